@@ -8,6 +8,7 @@ from types import CodeType, MappingProxyType
 from unicodedata import is_normalized
 
 from codemods.link.links import Links, call_target
+from codemods.link.patched_globals import find_patched
 from codemods.model.edits import TextEdit, spans_after
 from codemods.model.modules import SCRIPT
 from codemods.read.bytecode import NameQuery, Value, all_names, compile_text, names_in
@@ -178,7 +179,7 @@ class NameComparison:
 
     def _replacements_of(self, parts: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
         links = self.links
-        found = links.find(parts)
+        found = links.find(parts) or find_patched(links, parts)
         if found is not None:
             yield (*found.new_dotted.split("."), *parts[found.length :])
             target = call_target(links.rule_of(found))

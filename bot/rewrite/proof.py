@@ -144,11 +144,14 @@ def prove_rewrite(
     file: FileRewrite, edits: Sequence[TextEdit], after: Source, second_run: Sequence[TextEdit] | None
 ) -> FileProof:
     """`second_run`: the edits of a second run over the new text; None if rules contradict each other."""
-    names = changed_names(file.source, after, edits, file.removed_arguments)
-    held, trouble = compile_held(after, names)
+    compared = [edit for edit in edits if edit not in file.new_branches]
+    rest = after.with_text(apply_edits(file.source.text, compared)) if file.new_branches else after
+    names = changed_names(file.source, rest, compared, file.removed_arguments)
+    held, trouble = compile_held(rest, names)
+    trouble = trouble or (check_python(after.text) if file.new_branches else None)
     return FileProof(
         parses=ProofCheck(trouble is None, str(trouble or "")),
-        only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, after, edits)),
+        only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, rest, compared)),
         bytes_kept=passed_unless(bytes_trouble(file.source.text, after.text, edits)),
         idempotent=idempotent(second_run),
         imports_resolve=imports_resolve(file.links, file.new_imports),
@@ -156,7 +159,7 @@ def prove_rewrite(
         calls_bind=calls_bind(file),
         calls_give=UNKNOWN if trouble else calls_give(file, edits, after),
         types_hold=DOES_NOT_APPLY,
-        names_stand=UNKNOWN if trouble else names_stand(file, after, names, held),
+        names_stand=UNKNOWN if trouble else names_stand(file, rest, names, held),
         imports_sorted=DOES_NOT_APPLY,
         lines_wrapped=DOES_NOT_APPLY,
     )

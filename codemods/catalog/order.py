@@ -2,21 +2,19 @@
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.rewrites import (
-    assembled_names,
     attributes,
-    computed_names,
     docstrings,
     document_leftovers,
     documents,
     dotted_imports,
-    dynamic_access,
     from_imports,
-    loaded_modules,
+    late_imports,
     module_aliases,
     module_variables,
     new_module,
     other_files,
     own_uses,
+    patched_globals,
     rename,
     settle,
     stars,
@@ -31,6 +29,14 @@ from codemods.rewrites.call_changes import (
     subclass_constructors,
 )
 from codemods.rewrites.member_changes import members, members_by_data
+from codemods.rewrites.run_time_names import (
+    assembled_names,
+    code_strings,
+    computed_names,
+    dynamic_access,
+    lazy_exports,
+    loaded_modules,
+)
 
 VERSION = 3
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
@@ -42,6 +48,7 @@ CODEMODS = (
     module_variables,
     stars,
     strings,
+    patched_globals,
     assembled_names,
     loaded_modules,
     calls,
@@ -49,7 +56,9 @@ CODEMODS = (
     subclass_constructors,
     members,
     computed_names,
+    lazy_exports,
     dynamic_access,
+    code_strings,
     docstrings,
     own_uses,
     unbound_names,
@@ -59,12 +68,14 @@ DOCUMENTED = (
     from_imports,
     rename,
     new_module,
+    late_imports,
     attributes,
     dotted_imports,
     module_aliases,
     module_variables,
     stars,
     strings,
+    patched_globals,
     assembled_names,
     loaded_modules,
     calls,
@@ -76,6 +87,8 @@ DOCUMENTED = (
     members_by_data,
     computed_names,
     dynamic_access,
+    code_strings,
+    lazy_exports,
     own_uses,
     unbound_names,
     settle,

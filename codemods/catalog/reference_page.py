@@ -61,10 +61,28 @@ LEFT = """
 A call with `*` or `**` whose arguments would change, a call of an async function where `await` can't stand, a call
 whose result wouldn't be what its surroundings expect, a class or function that is passed on where its calls change, a
 name that is missing where it is imported from, an import beyond the top package, a string that is put together from
-parts, the new module where it is built on the old symbol, a name that is computed (`getattr(m, name)`), an alias that
-others reach through its module (`p.Old`), a re-export through which somebody calls what would not fit, the deprecated
-module's own uses of the symbol, a name that nothing in its file binds, and files that aren't rewritten: notebooks,
-Cython, shell scripts, Dockerfiles, templates, JSON. They are reported with file and line, and nothing is guessed.
+parts that aren't constants, the new module where it is built on the old symbol, a name that is computed (`getattr(m,
+name)`), an alias that others reach through its module (`p.Old`), a re-export through which somebody calls what would
+not fit, the deprecated module's own uses of the symbol, a name that nothing in its file binds, and files that aren't
+rewritten: notebooks, Cython, shell scripts, Dockerfiles, templates, JSON. They are reported with file and line, and
+nothing is guessed.
+
+Some of it could be rewritten, but not so that it is certain to be right:
+
+- **Two rules that swap names, or one that continues another.** A second run would change the result again, so nobody
+  could tell what has been migrated. Use two plans, one after the other.
+- **The deprecated module's own uses.** Whether they should follow, stay, or go with the symbol is a decision about
+  that module. The same holds for a value that changes while the program runs (`m.DEBUG = True`, `global DEBUG`): as
+  long as the old module reads or sets it, two modules would each have their own, so all references stay.
+- **A dict or a list that both modules keep for themselves**, in a file that uses it together with the symbol.
+- **A patch of something else in the old module** (`patch("m.helper")`), unless the new symbol reads the same thing of
+  its own module and nothing else in the old one does.
+- **`patch.multiple` with several names, or with `DEFAULT`.** What it gives back has the old names as its keys.
+- **A bare import of a neighbour in a package** (`from mod import Old` in `pkg/tool.py`), where nothing says that the
+  file is run as a script. An installed library may have that name.
+- **A new name that the file's encoding can't write.**
+- **A module that is passed on as a value**, or taken of a table: what is reached through it is known only at run
+  time.
 """
 ACCOUNT = """
 ## What stays, and why

@@ -26,6 +26,7 @@ from codemods.edit.import_style import NO_STYLE, ImportStyle
 from codemods.edit.joined_names import is_in_time, joining_edits, may_join
 from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
 from codemods.link.member_uses import UseOfMember
+from codemods.link.patched_globals import find_patched, state_troubles
 from codemods.model.edits import TextEdit
 from codemods.model.facts import (
     BASE_CLASS,
@@ -119,6 +120,8 @@ class FileRewrite:
     misfits: list[str] = field(default_factory=list)
     """Calls whose arguments don't fit the new signature."""
     fitting_calls: int = 0
+    new_branches: list[TextEdit] = field(default_factory=list)
+    """Statements that come in as a whole: those of a `__getattr__`."""
     loaded_modules: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Names of modules that are loaded by name: the module before and after."""
     moved_members: list[UseOfMember] = field(default_factory=list)
@@ -156,6 +159,18 @@ class FileRewrite:
         """As `Links.find`, for a name as this file sees it."""
         return self.seen_from_here(self.links.find(self.meaning(parts), known_modules))
 
+    def find_patched(self, parts: tuple[str, ...]) -> SymbolMatch | None:
+        """As `Links.find_patched`. Of a file, all that belongs to one symbol follows it, or nothing does."""
+        match = find_patched(self.links, self.meaning(parts)) if self.links.patched_globals else None
+        return match and replace(
+            match, trouble=match.trouble or self.state_troubles.get(match.rule_number, "")
+        )
+
+    @cached_property
+    def state_troubles(self) -> dict[int, str]:
+        """By a rule's number: why its symbol can't be replaced in this file, which changes or uses what that reads."""
+        return state_troubles(self.links, self.path, self.facts)
+
     def find_text(self, parts: tuple[str, ...]) -> SymbolMatch | None:
         """As `Links.find_text`, for a dotted string as this file sees it."""
         return self.seen_from_here(self.links.find_text(self.meaning(parts)))
@@ -165,6 +180,8 @@ class FileRewrite:
 
     def seen_from_here(self, match: SymbolMatch | None) -> SymbolMatch | None:
         modules = self.links.modules
+        if match is not None and match.rule_number in self.state_troubles:
+            match = replace(match, trouble=match.trouble or self.state_troubles[match.rule_number])
         if match is None or match.new_module not in modules.rivals.by_name:
             return match
         here = modules.module_meant_by(self.path, match.new_module)

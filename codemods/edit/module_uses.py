@@ -8,7 +8,7 @@ from codemods.edit.call_plan import use_trouble
 from codemods.edit.file_rewrite import FileRewrite, ImportBinding
 from codemods.edit.import_statements import NewAlias
 from codemods.link.links import SymbolMatch, call_target
-from codemods.model.facts import IMPORT, Mention, StringLiteral
+from codemods.model.facts import ASSIGNED, IMPORT, Mention, StringLiteral
 from codemods.read.formatted_strings import shows_its_text
 
 
@@ -43,7 +43,7 @@ def without_trouble(file: FileRewrite, uses: list[ModuleUse]) -> list[ModuleUse]
 
 
 def report_use(file: FileRewrite, use: ModuleUse, trouble: str = "", note: str = "") -> None:
-    kind = "dangling" if use.match.trouble else "attribute"
+    kind = "dangling" if "doesn't define" in use.match.trouble else "attribute"
     file.add_site_at(use.mention, kind, use.match, trouble, note)
 
 
@@ -66,6 +66,8 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
     text = file.strings_by_owner.get(mention.start)
     full = (*parts, *attributes, text.value) if text else (*parts, *attributes)
     match = file.find(full)
+    if match is None and (text or mention.flags & ASSIGNED):
+        match = file.find_patched(full)
     if match is None:
         return None
     depth = match.length - len(parts)

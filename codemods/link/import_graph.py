@@ -39,6 +39,11 @@ def imports_when_loaded(body: list[ast.stmt]) -> Iterator[ImportEdge]:
                 yield from imports_when_loaded(handler.body)
 
 
+def is_module_import(body: list[ast.stmt]) -> bool:
+    """`import c`, which needs nothing of what it loads."""
+    return len(body) == 1 and isinstance(body[0], ast.Import) and len(body[0].names) == 1
+
+
 def is_main(test: ast.expr) -> bool:
     """`__name__ == "__main__"`: not so where the file is imported."""
     if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):

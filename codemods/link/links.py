@@ -162,6 +162,13 @@ class Links:
     """Modules whose star import brings something that is called like an old or a new symbol, with that name."""
     files_with_dotted_names: frozenset[str] = frozenset()
     """The files that hold a whole dotted name, where documentation is asked for."""
+    reassigned_symbols: Mapping[int, str] = field(default_factory=dict)
+    """By a rule's number: why the new symbol wouldn't have the value that the old one gets while the program runs."""
+    separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """By a rule's number: what the old symbol keeps in its module, of which the new one has its own."""
+    patched_globals: Mapping[tuple[int, str, bool], str] = field(default_factory=dict)
+    """Other globals of an old module that its symbol reads and that some file replaces, or something below them, by the
+    rule's number; the value is why that can't follow the symbol."""
     rival_names: Mapping[str, ModuleNames] = field(default_factory=dict)
     """What the modules bind that are called like one with a deprecated symbol, but lie in another folder."""
 
@@ -294,7 +301,7 @@ class Links:
             rule.new.module,
             name,
             str(rule.old),
-            self.target_trouble(rule),
+            self.target_trouble(rule) or self.reassigned_symbols.get(number, ""),
             not direct,
         )
 

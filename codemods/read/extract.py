@@ -13,6 +13,7 @@ from codemods.model.facts import Alias, FileFacts, Import, LooseAttribute, Menti
 from codemods.read.comments import mentions_in_type_comments
 from codemods.read.exports import exported_names
 from codemods.read.formatted_strings import places_in_formatted
+from codemods.read.name_walk import last_name
 from codemods.read.node_facts import alias_assignments, import_fact, mention_fact, scope_fact, string_fact
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
@@ -22,7 +23,8 @@ from codemods.read.top_level import word_starts
 from codemods.read.word_lines import WordLines
 from codemods.read.words import SearchedNames
 
-LOADS_BY_NAME = (*sorted(LOADERS), "sys.modules")
+NAMES_MODULES = (*sorted(LOADERS), "sys.modules", "patch", "setattr")
+"""What loads a module by its name, or replaces something in it."""
 IMPORT_LINE = re.compile(rb"[ \t]+(?:from[ \t]+[\w.]+[ \t]+)?import\b")
 DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
@@ -42,8 +44,8 @@ def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFac
 def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
-    loads_by_name = next(word_starts(source.text, LOADS_BY_NAME), None) is not None
-    names |= words.in_imports if loads_by_name else set()
+    names_modules = next(word_starts(source.text, NAMES_MODULES), None) is not None
+    names |= words.in_imports if names_modules else set()
     imported = [at for at in word_starts(source.text, words.in_imports) if is_in_import(source.text, at)]
     while True:
         places = sorted({*word_starts(source.text, names), *imported})
@@ -163,7 +165,8 @@ class Extraction:
 
     def names_beside_parts(self) -> set[str]:
         """Constants that a dotted name is put together from."""
-        nodes = (inner for part in self.walk.parts for inner in ast.walk(part))
+        calls = [call for call, _, _ in self.walk.calls if last_name(call.func) in ("format", "join")]
+        nodes = (inner for part in (*self.walk.parts, *calls) for inner in ast.walk(part))
         return {node.id for node in nodes if isinstance(node, ast.Name)}
 
     def is_module(self, alias: Alias) -> bool:
@@ -174,4 +177,10 @@ class Extraction:
             word in literal.value for word in self.searched
         ):
             return True
+        if literal.context == "attribute" and literal.owner is not None:
+            return literal.owner.id in self.names
+        if literal.context == "head":
+            return not self.words.in_imports.isdisjoint(literal.value.split("."))
+        if literal.context == "patch":
+            return not self.words.in_imports.isdisjoint(literal.value.split("."))
         return literal.context == "plain" and self.joins_parts and DOTTED.fullmatch(literal.value) is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -228,7 +229,7 @@ class NameWalk:
         for value in node.values:
             if not isinstance(value, ast.Constant):
                 self.visit_later(value, scope, flags)
-            elif type(value.value) is str and (value.value.startswith(".") or value.value.isidentifier()):
+            elif type(value.value) is str and PART_OF_NAME.fullmatch(value.value):
                 self.strings.append((value, scope, flags))
                 self.parts.append(node)
             elif type(value.value) is str:
@@ -260,6 +261,10 @@ TAKERS: dict[type, str] = {
     ast.For: "for",
     ast.AsyncFor: "async for",
 }
+
+
+PART_OF_NAME = re.compile(r"\.[\w.]+|\w+(?:\.\w+)*\.?")
+"""What a formatted string may put a dotted name together from."""
 
 
 def note_result_use(node: ast.AST, by: str, parent: ast.AST) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from codemods.model.facts import ANNOTATION
+from codemods.model.facts import ANNOTATION, ASSIGNED
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source
 
@@ -21,6 +21,8 @@ GETTERS = frozenset({"attrgetter", "methodcaller"})
 EVALUATORS = frozenset({"eval", "exec", "compile"})
 PART = re.compile(r"(?:%s|%\(\w+\)s|\{[\w.]*\})?\.[^\W\d]\w*(?:\.\w+)*")
 """What a dotted name ends in where its head is put before it."""
+HEAD = re.compile(r"\w+(?:\.\w+)*\.(?:%s|\{\w*\})?")
+"""What a dotted name begins with where its last part is put behind it."""
 GENERICS = frozenset(
     {
         *(
@@ -88,6 +90,8 @@ class LiteralContexts:
     owners: dict[int, ast.Name] = field(default_factory=dict)
     attributes: dict[int, Tail] = field(default_factory=dict)
     packages: dict[int, str] = field(default_factory=dict)
+    assigned: set[int] = field(default_factory=set)
+    """The names that `setattr` and `delattr` get."""
     bound_names: dict[int, str] = field(default_factory=dict)
     keywords: list[tuple[ast.keyword, ast.expr, str]] = field(default_factory=list)
     """Those of `patch.multiple`, each with its target and context."""
@@ -121,11 +125,13 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
         context = uses.contexts.get(key, "plain")
         if context in ("plain", "patch") and (PART.fullmatch(str(node.value)) or key in last_parts):
             context = "part"
+        elif context in ("plain", "patch") and HEAD.fullmatch(str(node.value)):
+            context = "head"
         yield LiteralNode(
             node,
             context,
             scope,
-            flags,
+            flags | (ASSIGNED if key in uses.assigned else 0),
             content_start_of(source, node),
             uses.owners.get(key),
             uses.attributes.get(key, ()),
@@ -195,6 +201,8 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
                 contexts.mark(argument, "getter" if name in GETTERS else "code")
     elif name == "format" and call.args and is_identifier(call.args[-1]):
         contexts.mark(call.args[-1], "part")
+    elif name == "join" and isinstance(first, (ast.List, ast.Tuple)) and first.elts:
+        contexts.mark(first.elts[-1], "part" if is_identifier(first.elts[-1]) else "plain")
     elif isinstance(call.func, ast.Call) and callee(call.func.func)[0] == "attrgetter":
         mark_getter(contexts, call.func, first)
     else:
@@ -216,8 +224,11 @@ def mark_attribute_call(contexts: LiteralContexts, call: ast.Call) -> None:
     """`getattr(m, "Old")`, `setattr(target=m, name="Old")`, `patch.object(m, attribute="Old")`."""
     first = call.args[0] if call.args else keyword(call, "target")
     named = keyword(call, "attribute") or keyword(call, "name")
+    name = call.args[1] if len(call.args) > 1 else named
     contexts.mark(first, "patch")
-    mark_attribute(contexts, first, call.args[1] if len(call.args) > 1 else named, "attribute")
+    mark_attribute(contexts, first, name, "attribute")
+    if isinstance(call.func, ast.Name) and call.func.id in ("setattr", "delattr"):
+        contexts.assigned.add(id(name))
 
 
 def mark_getter(contexts: LiteralContexts, getter: ast.Call, owner: ast.expr | None) -> None:

@@ -19,6 +19,8 @@ class SearchedNames:
     """Names that will be bound: files that bind them already must be known."""
     module_roots: frozenset[str] = frozenset()
     """The same, where a module is reached by its name."""
+    dotted_modules: frozenset[str] = frozenset()
+    """Deprecated modules whose other names a test may patch."""
 
     @cached_property
     def relevant(self) -> frozenset[str]:
@@ -33,6 +35,7 @@ class SearchedNames:
             sorted(self.in_imports),
             sorted(self.to_be_bound),
             sorted(self.module_roots),
+            sorted(self.dotted_modules),
         ]
         text = repr(("facts", blob, lists))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()

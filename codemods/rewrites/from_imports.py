@@ -15,6 +15,7 @@ from codemods.rewrites.call_changes.retarget import (
     retarget_trouble,
     uses_that_stay,
 )
+from codemods.rewrites.late_imports import import_late
 from codemods.rewrites.new_module import use_bare_name
 from codemods.rewrites.rename import alias_trouble, rename_trouble, rename_uses
 
@@ -68,7 +69,7 @@ def decide_binding(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         keep_name(file, binding, match)
     elif match.new_module in file.module_names and rule.old.name:
         use_bare_name(file, binding, match)
-    else:
+    elif not import_late(file, binding, match):
         replace_import(file, binding, match, rule)
 
 

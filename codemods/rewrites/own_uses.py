@@ -67,6 +67,18 @@ EXAMPLES = (
         note="m itself uses Old",
     ),
     Example(
+        "another file assigns what it reads: nothing is migrated",
+        "import m\n\nm.Old = 2\nm.show()\n",
+        other_files={"m.py": "Old = 1\n\ndef show(): return Old\n"},
+        note="app.py assigns it, and m.show reads what is assigned",
+    ),
+    Example(
+        "a function beside it assigns it when it runs: nothing is migrated",
+        "import m\n\nm.switch()\nprint(m.Old)\n",
+        other_files={"m.py": "Old = 1\n\ndef switch():\n    global Old\n    Old = 2\n"},
+        note="m.switch assigns Old when it runs",
+    ),
+    Example(
         "it is read by its name",
         'Old = 1\n\ndef get(): return globals()["Old"]\n',
         path="m.py",

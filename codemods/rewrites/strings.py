@@ -8,7 +8,7 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import StringLiteral
-from codemods.rewrites.loaded_modules import ensure_loaded
+from codemods.rewrites.run_time_names.loaded_modules import ensure_loaded
 
 DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
 NOT_ASKED = "strings are left alone unless the plan has `also: [strings]`"
@@ -145,10 +145,9 @@ EXAMPLES = (
         strings=True,
     ),
     Example(
-        "a docstring, a comment, code in a string",
-        'def f():\n    """m.Old"""\n    # m.Old\n    run("from m import Old")\n',
+        "a docstring, a comment",
+        'def f():\n    """m.Old"""\n    # m.Old\n    run()\n',
         strings=True,
-        note="code in a string",
     ),
     Example(
         "the old module says what it is called itself",

@@ -67,11 +67,9 @@ class Definitions:
         return names, is_open
 
 
-def rule_callees(
-    tree: Tree, rules: Rules, entries: Mapping[str, Entry], modules: Modules
-) -> dict[int, CalleePair]:
+def rule_callees(parsed: ParsedModules, rules: Rules, modules: Modules) -> dict[int, CalleePair]:
     """By a rule's number, where calls of the old symbol may not fit the new one as they are."""
-    callees = Callees(ParsedModules(tree, entries, modules), modules)
+    callees = Callees(parsed, modules)
     pairs = {}
     for number, rule in enumerate(rules.replace):
         target = call_target(rule)

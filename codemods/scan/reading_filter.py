@@ -12,7 +12,7 @@ from codemods.model.rules import Rules, modules_of
 from codemods.read.comments import is_in_comment
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
-from codemods.rewrites.computed_names import needles
+from codemods.rewrites.run_time_names.computed_names import needles
 
 STAR = b"import *"
 LONGEST_CALL = len(b"getattr(")
@@ -73,7 +73,9 @@ class ReadingFilter:
     def imported(self) -> re.Pattern[bytes]:
         modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.in_imports))
         computed = b"|".join(map(re.escape, needles(self.words.in_imports)))
-        return re.compile(rb"\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")")
+        dotted = b"|".join(re.escape(name.encode()) for name in sorted(self.words.dotted_modules))
+        patched = rb"|[\"'](?:" + dotted + rb")\." if dotted else b""
+        return re.compile(rb"\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")" + patched)
 
 
 def before_star_imports(data: bytes) -> Iterator[bytes]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codemods.model.rules import Rules
 from codemods.read.words import SearchedNames
-from codemods.rewrites.computed_names import needles as computed_needles
+from codemods.rewrites.run_time_names.computed_names import needles as computed_needles
 from codemods.scan.reading_filter import STAR
 
 
@@ -28,18 +28,25 @@ def words_of(rules: Rules) -> SearchedNames:
         search.add(rule.old.name or "")
         roots.add(rule.old.module.partition(".")[0])
     search.update(retired.module.rpartition(".")[2] for retired in rules.retire)
-    return SearchedNames(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots))
+    dotted = frozenset(rule.old.module for rule in rules.replace if rule.old.name)
+    return SearchedNames(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots), dotted)
 
 
 def first_needles(words: SearchedNames) -> list[bytes]:
     """What the first search looks for; a later one looks for further names alone."""
     import_only = words.in_imports - words.everywhere
     return [
+        *quoted_needles(words.dotted_modules),
         *needles(words.everywhere),
         STAR,
         *(module.encode() + b" import" for module in import_only),
         *computed_needles(import_only),
     ]
+
+
+def quoted_needles(modules: frozenset[str]) -> list[bytes]:
+    """What a patch of something in a module begins with."""
+    return [f"{quote}{module}.".encode() for module in sorted(modules) for quote in ("'", '"')]
 
 
 def needles(names: frozenset[str]) -> list[bytes]:

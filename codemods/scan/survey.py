@@ -11,10 +11,19 @@ from functools import cached_property
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.facades import unread_facades
-from codemods.link.import_graph import ImportEdge, ImportGraph, import_path, load_time_imports
+from codemods.link.import_graph import (
+    ImportEdge,
+    ImportGraph,
+    import_path,
+    imports_when_loaded,
+    is_module_import,
+    load_time_imports,
+)
 from codemods.link.links import Key, Links, from_imports
 from codemods.link.member_uses import NO_MEMBERS, FoundMembers
 from codemods.link.missing_names import definers, missing_names
+from codemods.link.patched_globals import replaced_globals, separate_state
+from codemods.link.reassigned_symbols import reassigned_symbols
 from codemods.link.reexports import link_symbols
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, find_modules
@@ -27,7 +36,7 @@ from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_other_file, is_python_script, may_be_script
-from codemods.scan.definitions import Definitions, rule_callees
+from codemods.scan.definitions import Definitions, ParsedModules, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, possible_importers
 from codemods.scan.lazy_source import LazySource
@@ -112,9 +121,22 @@ class Survey:
                 for loaded in (start, *self.import_graph.parent_packages(start)):
                     loaded_by = self.import_graph.reachable_from(loaded)
                     for path in self.facts.keys() & loaded_by.keys() - {start}:
-                        if self.is_new_circle(path, loaded, old):
+                        if self.is_new_circle(path, loaded, old) and not self.imports_last(start, path):
                             cycles.setdefault((path, module), (path, *import_path(loaded_by, path)))
         return cycles
+
+    def imports_last(self, start: str, path: str) -> bool:
+        """Whether a module leads to another by its last statement alone: it has all of its names by then."""
+        parsed = ParsedModules(self.tree, self.entries, self.modules)(self.modules.name_of(start))
+        body = parsed.tree.body if parsed and parsed.path == start else []
+        if not is_module_import(body[-1:]):
+            return False
+        graph = self.import_graph
+        last = ImportGraph(self.modules, lambda _: tuple(imports_when_loaded(body[-1:])))
+        others = ImportGraph(self.modules, lambda _: tuple(imports_when_loaded(body[:-1])))
+        ways = {*others.loaded_files(start), *last.loaded_files(start)} - {path}
+        direct = path in last.loaded_files(start) and path not in others.loaded_files(start)
+        return direct and not any(path in graph.reachable_from(way, path) for way in ways)
 
     def is_new_circle(self, path: str, loaded: str, old_modules: Collection[str]) -> bool:
         """Whether `path`, which `loaded` leads to, neither loads that yet nor is in a cycle with the old module."""
@@ -255,8 +277,14 @@ class SymbolSearch:
 
     def link(self, rules: Rules) -> Links:
         links = link_symbols(self.modules, rules, self.facts, self.definitions)
-        entries = self.definitions.entries
-        return replace(links, callees=rule_callees(self.tree, rules, entries, self.modules))
+        parsed = ParsedModules(self.tree, self.definitions.entries, self.modules)
+        return replace(
+            links,
+            callees=rule_callees(parsed, rules, self.modules),
+            patched_globals=replaced_globals(self.modules, rules, self.facts, parsed),
+            separate_state=separate_state(rules, parsed),
+            reassigned_symbols=reassigned_symbols(self.modules, rules, self.facts, parsed),
+        )
 
     def holding(self, names: frozenset[str]) -> list[Entry]:
         """Where no search is kept, as a whole: looking for one costs less than for the names of many modules."""

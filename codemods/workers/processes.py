@@ -38,6 +38,9 @@ LONGEST_WAIT = 10
 MEMORY_LIMIT = memory_limit()
 """Bytes that a process may take."""
 PRELOADED = ("codemods.scan.survey",)
+DEEPEST_NESTING = 12_000
+STACK_SIZE = 120 * 2**20
+"""Linux keeps at least 128 MiB free below the stack, whatever its limit was at the start."""
 IN_THIS_PROCESS = 0
 """Instead of a number of processes: work in this one, without a time limit."""
 
@@ -281,7 +284,7 @@ def worker_main(
         close_inherited(connection)
     confine(readable)
     threading.Thread(target=end_with_parent, daemon=True).start()
-    sys.setrecursionlimit(sys.getrecursionlimit() + call_depth())
+    allow_deep_nesting()
     gc.disable()
     keep_freed_memory()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it too; who started it ends it
@@ -313,6 +316,15 @@ def end_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
+
+
+def allow_deep_nesting() -> None:
+    """Texts that a newer Python compiles; a stack that is too small ends this process alone."""
+    sys.setrecursionlimit(DEEPEST_NESTING + call_depth())
+    with contextlib.suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_STACK)
+        within = most != resource.RLIM_INFINITY and most < STACK_SIZE
+        resource.setrlimit(resource.RLIMIT_STACK, (most if within else STACK_SIZE, most))
 
 
 def call_depth() -> int:

@@ -203,6 +203,13 @@ def test_an_import_that_would_close_a_cycle_is_left_out() -> None:
     assert "c.py → n.py → c.py" in results["c.py"].reason
 
 
+@pytest.mark.parametrize("last", ["from c import x\n", "import c\ny = c.x\n", "import z\n"])
+def test_a_module_that_needs_something_of_the_cycle_still_closes_it(last: str) -> None:
+    results = run({"n.py": f"class New: ...\n\n{last}", "z.py": "from c import x\n", "c.py": MOVE}, rules())
+
+    assert results["c.py"].status == "failed"
+
+
 def test_an_import_in_a_function_closes_no_cycle() -> None:
     late = "def f():\n    from m import Old\n    return Old\n"
 
@@ -214,8 +221,13 @@ def test_an_import_in_a_function_closes_no_cycle() -> None:
     [
         {"n.py": 'if __name__ == "__main__":\n    import c\n\nclass New: ...\n'},
         {"n.py": "import c\n\nclass New: ...\n", "m.py": "import c\n\nclass Old: ...\n"},
+        {"n.py": "class New: ...\n\nimport c\n"},
     ],
-    ids=["what runs as a script is not imported", "the circle is there through the old module"],
+    ids=[
+        "what runs as a script is not imported",
+        "the circle is there through the old module",
+        "the new module is complete by then",
+    ],
 )
 def test_these_imports_close_no_new_cycle(others: dict[str, str]) -> None:
     assert run({**others, "c.py": MOVE}, rules())["c.py"].status == "changed"
@@ -598,6 +610,40 @@ def test_a_file_that_takes_the_slower_parser_too_long_is_left_out(
     slower = sys.version_info < (3, 12)
     assert ("it took longer than 0.3 seconds" if slower else "nested") in results["slow.py"].reason
     assert results["app.py"].status == "changed"
+
+
+def test_what_this_python_would_not_compile_for_its_depth_is_migrated() -> None:
+    files: dict[str, str | bytes] = {"deep.py": "from m import Old\nx = Old()" + ".b()" * 5000 + "\n"}
+    (result,) = run(files, rules(), processes=1).values()
+
+    assert (result.status, result.reason) == ("changed", "")
+
+
+def test_a_patch_in_another_file_follows_the_symbol_that_reads_what_it_replaces() -> None:
+    body = "import requests\n\ndef {0}():\n    return requests.get()\n"
+    fixture = '@fixture\ndef f(monkeypatch):\n    monkeypatch.setattr("m.requests", 1)\n'
+    files: dict[str, str | bytes] = {
+        "m.py": body.format("Old"),
+        "n.py": body.format("New"),
+        "conftest.py": fixture,
+        "test_x.py": MOVE,
+    }
+    results = run(files, rules(strings=True))
+
+    assert results["conftest.py"].content == fixture.replace("m.requests", "n.requests").encode()
+
+
+def test_a_file_whose_patch_cannot_follow_keeps_the_old_symbol() -> None:
+    files: dict[str, str | bytes] = {
+        "m.py": "T = 1\n\ndef Old():\n    return T\n\ndef other():\n    return T\n",
+        "n.py": "T = 1\n\ndef New():\n    return T\n",
+        "test_x.py": f'{MOVE}\npatch("m.T")\n',
+        "app.py": MOVE,
+    }
+    results = run(files, rules(strings=True))
+
+    assert (results["test_x.py"].status, results["app.py"].status) == ("skipped", "changed")
+    assert "and so does other beside it" in results["test_x.py"].reason
 
 
 def test_a_file_that_is_nested_too_deeply_is_left_out() -> None:

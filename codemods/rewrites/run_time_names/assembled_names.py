@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from codemods.edit.constant_strings import ConstantExpression, ConstantStrings
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.facts import StringLiteral
 from codemods.model.rules import Replacement
+from codemods.rewrites.run_time_names.constant_strings import ConstantExpression, ConstantStrings
 from codemods.rewrites.strings import DOTTED, NOT_ASKED, prefix_length
 
 NOT_IN_PLACE = re.compile(rb"[#\r\n]")
@@ -18,6 +18,7 @@ NOT_IN_PLACE = re.compile(rb"[#\r\n]")
 def decide(file: FileRewrite) -> None:
     parts = [text for text in file.facts.strings if text.context == "part"]
     constants = ConstantStrings(file)
+    report_heads(file, constants)
     for text in parts:
         expression = constants.around(text.start, text.end, text.scope)
         if expression is not None:
@@ -26,6 +27,18 @@ def decide(file: FileRewrite) -> None:
         is_target = constants.is_target(text.start, text.end)
         for rule in file.links.rules.replace:
             if may_name(file, text, rule, is_target):
+                note = f"the name is put together when it runs; it may be {rule.old.dotted}"
+                file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
+                break
+
+
+def report_heads(file: FileRewrite, constants: ConstantStrings) -> None:
+    """`f"m.{name}"`, in a file that has the symbol's name as a string."""
+    names = {text.value for text in file.facts.strings if text.context in ("plain", "part")}
+    for text in file.facts.strings if names else ():
+        for rule in file.links.rules.replace if text.context == "head" else ():
+            may_name = rule.old.name in names and text.value.startswith(f"{rule.old.module}.")
+            if may_name and not constants.is_assigned(text.start):
                 note = f"the name is put together when it runs; it may be {rule.old.dotted}"
                 file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
                 break
@@ -93,6 +106,12 @@ EXAMPLES = (
         note="put together",
     ),
     Example(
+        "a name of several",
+        'for name in ("Old", "keep"):\n    patch(f"m.{name}"), patch("m." + name), patch("m.%s" % name)\n',
+        strings=True,
+        note="put together",
+    ),
+    Example(
         "over several lines",
         'PATH = "m"\npatch(\n    PATH  # the module\n    + ".Old"\n)\n',
         strings=True,
@@ -131,7 +150,7 @@ EXAMPLES = (
     ),
     Example(
         "a template that is filled",
-        'PATH = "m"\npatch("%s.Old" % PATH), patch("{}.Old".format(PATH)), patch("%s.Old" % "m")\n',
+        'PATH = "m"\npatch("%s.Old" % PATH), patch("{}.{}".format(PATH, "Old")), patch(".".join([PATH, "Old"]))\n',
         'PATH = "m"\npatch("n.New"), patch("n.New"), patch("n.New")\n',
         strings=True,
     ),

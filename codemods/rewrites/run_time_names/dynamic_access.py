@@ -1,32 +1,24 @@
-"""Access that is built at run time: keywords of `patch.multiple`, parts of names, code in strings, tables.
+"""Access that is built at run time: keywords of `patch.multiple`, names beside their module, modules passed as values.
 
 What can't be proved is left as it is, and listed.
 """
 
 from __future__ import annotations
 
-import ast
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
 from itertools import islice, takewhile
 from operator import attrgetter
-from textwrap import dedent
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch, dotted_meanings
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, Mention, StringLiteral
 from codemods.model.rules import Replacement
-from codemods.read.node_facts import dotted_name
-from codemods.read.source import Unreadable, parse_python
-from codemods.rewrites.computed_names import is_computed
+from codemods.rewrites.run_time_names.computed_names import is_computed
 
-LAZY_MODULE = re.compile(
-    rb"^(?:async )?def __getattr__\b|\b__getattr__\s*[,=]|modules\s*\[\s*__name__\s*\]", re.M
-)
 READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
-WORDS_ONLY = re.compile(r"[\w.,;\s]*")
 
 
 def decide(file: FileRewrite) -> None:
@@ -183,69 +175,12 @@ def loaded_top(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str
     return f"what it uses of {rule.old.module} is known only at run time" if taken else ""
 
 
-# ---- code and tables
-
-
-def code_in_string(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
-    """Code that imports the symbol or its module, or that is evaluated and names it."""
-    if text.context == "code" and rule.old.name and names_local_module(file, text.value, rule):
-        return f"code in a string names {rule.old.dotted}"
-    if rule.old.module.rpartition(".")[2] not in text.value:
-        return ""
-    forms = code_of_module(rule) if rule.old.name is None else code_of_symbol(rule, rule.old.name)
-    if text.context == "code":
-        forms.append(rf"(?<![\w.]){re.escape(rule.old.dotted)}\b")
-    if re.search("|".join(forms), text.value) or (text.context != "doc" and is_code_with(text.value, rule)):
-        return f"code in a string names {rule.old.dotted}"
-    return ""
-
-
-def names_local_module(file: FileRewrite, code: str, rule: Replacement) -> bool:
-    """`exec("x.Old()")` where the file has the module as `x`."""
-    names = [re.escape(one.name) for one in file.bindings if ".".join(one.origin) == rule.old.module]
-    pattern = rf"(?<![\w.])(?:{'|'.join(names)})\.{re.escape(rule.old.name or '')}\b"
-    return bool(names) and re.search(pattern, code) is not None
-
-
-def code_of_symbol(rule: Replacement, name: str) -> list[str]:
-    module, word = re.escape(rule.old.module), rf"\b{re.escape(name)}\b"
-    dotted = rf"(?<![\w.]){module}\.{re.escape(name)}\b"
-    return [
-        rf"\bfrom\s+{module}\s+import\b[^\n;]*(?:\([^)]*)?{word}",
-        rf"\bimport\s+{module}\b(?s:.*){dotted}",
-        rf"\bimport\s+{module}\s+as\s+(?P<alias>\w+)\b(?s:.*)\b(?P=alias)\.{re.escape(name)}\b",
-    ]
-
-
-def code_of_module(rule: Replacement) -> list[str]:
-    module = re.escape(rule.old.module)
-    return [
-        rf"\bfrom\s+{module}\s+import\b",
-        rf"(?m:^|[;:])\s*import\s+{module}(?:\s+as\s+\w+)?\s*(?m:$|[;,])",
-    ]
-
-
-def is_code_with(text: str, rule: Replacement) -> bool:
-    """Whether a text is Python, more than a name, and takes the symbol of its module: `m.Old()`."""
-    if rule.old.name is None or rule.old.dotted not in text or WORDS_ONLY.fullmatch(text):
-        return False
-    tree = parse_python(dedent(text).strip().encode())
-    return not isinstance(tree, Unreadable) and any(
-        dotted_name(node) == rule.old.dotted
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Attribute) and node.attr == rule.old.name
-    )
-
-
-def entry_of_table(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
-    """A name that a module's `__getattr__` may give, as lazy imports do."""
-    if text.value == rule.old.name and LAZY_MODULE.search(file.source.text):
-        last = rule.old.module.rpartition(".")[2].encode()
-        if re.search(rb"\b" + re.escape(last) + rb"\b", file.source.text):
-            return f"this module gives names when they are asked for; {text.value} may be {rule.old.dotted}"
-    if text.value == rule.old.name and is_beside_module(file, text, rule.old.module):
+def name_beside_module(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    """A name in a table of modules; of a module that gives names when they are asked for, lazy exports decide."""
+    listed = any(one.symbol == str(rule.old) and one.line == text.line for one in file.sites)
+    if text.value == rule.old.name and not listed and is_beside_module(file, text, rule.old.module):
         return f"it stands beside {rule.old.module}, and may be {rule.old.dotted}"
-    return code_in_string(file, text, rule)
+    return ""
 
 
 def is_beside_module(file: FileRewrite, text: StringLiteral, module: str) -> bool:
@@ -276,11 +211,7 @@ NOTES = {
     "keyword": named_attribute,
     "loaded top": loaded_top,
     "item": item_of_module,
-    "code": code_in_string,
-    "doc": code_in_string,
-    "plain": entry_of_table,
-    "patch": code_in_string,
-    "code part": code_in_string,
+    "plain": name_beside_module,
     "getter": getter,
 }
 """By the context of a string: why it needs manual work."""
@@ -303,8 +234,6 @@ EXAMPLES = (
         "a getter of something else's attribute",
         'import m\n\nattrgetter("x.Old")(y)\nTABLE = {"Old": "label"}\n',
     ),
-    Example("prose that parses as code", 'warn("m.Old is deprecated")\nwarn("m.Old or m.Other, not both")\n'),
-    Example("prose", '"""See m.Old."""\nprint("m.Old failed: import it")\n'),
     Example("a dotted name that some function takes", 'f(x, "m.Old")\n', 'f(x, "n.New")\n', strings=True),
     Example(
         "one of several keywords of `patch.multiple`",
@@ -332,6 +261,11 @@ EXAMPLES = (
         note="by a string",
     ),
     Example("a getter", 'import m\n\nsort(m, key=attrgetter("Old"))\n', note="by a string"),
+    Example(
+        "a module in a table",
+        'import m\n\nTABLE = {"a": m}\nTABLE["a"].Old()\n',
+        note="it may reach m.Old through another name of the module",
+    ),
     Example(
         "a module that is passed on as a value",
         "import m\n\nfor x in (m, other):\n    x.Old()\n",
@@ -368,39 +302,5 @@ EXAMPLES = (
         '__import__("a.b").b.Old()\n',
         replace=("a.b:Old=a.n:New",),
         note="known only at run time",
-    ),
-    Example(
-        "code that is evaluated",
-        'exec("from m import Old; Old()")\neval("m.Old()")\n',
-        note="code in a string",
-    ),
-    Example(
-        "code under another name of the module",
-        'exec("import m as x\\nx.Old()")\n',
-        note="code in a string",
-    ),
-    Example("code in a list of lines", 'lines = ["import m", "x = m.Old()"]\n', note="code in a string"),
-    Example("code in a formatted string", 'run(f"from m import Old\\nOld({x})")\n', note="code in a string"),
-    Example(
-        "code that imports a module that moves",
-        'run("import os; import a.b")\n',
-        replace=("a.b=a.n",),
-        note="code in a string names a.b",
-    ),
-    Example(
-        "code that runs elsewhere",
-        'run([sys.executable, "-c", "import m; m.Old()"])\n',
-        note="code in a string",
-    ),
-    Example(
-        "an example in a docstring",
-        'def f():\n    """\n    >>> from m import Old\n    >>> Old()\n    """\n',
-        note="code in a string",
-    ),
-    Example(
-        "a table of lazy imports",
-        'LAZY = {"Old": ".m"}\n\n\ndef __getattr__(name):\n    return load(LAZY[name], name)\n',
-        path="p.py",
-        note="when they are asked for",
     ),
 )

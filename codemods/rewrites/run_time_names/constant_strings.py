@@ -49,6 +49,11 @@ class ConstantStrings:
             and isinstance(node.targets[0], ast.Name)
         }
 
+    def is_assigned(self, start: int) -> bool:
+        """Whether a string is all that is assigned to a name."""
+        plain = (value for value in self.values_by_place.values() if isinstance(value, ast.Constant))
+        return any(self.span(value)[0] == start for value in plain)
+
     def span(self, node: ast.expr) -> tuple[int, int]:
         offset = self.file.source.offset
         return offset(node.lineno, node.col_offset), offset(node.end_lineno or 0, node.end_col_offset or 0)

@@ -1,0 +1,64 @@
+"""Symbols that get another value while the program runs, where the old module goes on reading or setting it."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterator, Mapping
+
+from codemods.link.callees import ParsedModule
+from codemods.link.links import Key, dotted_meanings
+from codemods.link.patched_globals import ModuleGlobals
+from codemods.model.facts import ASSIGNED, FileFacts
+from codemods.model.modules import Modules
+from codemods.model.rules import Replacement, Rules
+
+
+def reassigned_symbols(
+    modules: Modules,
+    rules: Rules,
+    facts: Mapping[str, FileFacts],
+    parsed: Callable[[str], ParsedModule | None],
+) -> dict[int, str]:
+    """By a rule's number: why the new symbol wouldn't have the value that the old one has."""
+    moved = {(rule.old.module, rule.old.name or "") for rule in rules.replace}
+    assigned = dict(assignments(modules, facts))
+    found: dict[int, str] = {}
+    for number, rule in enumerate(rules.replace):
+        old = parsed(rule.old.module) if rule.old.name else None
+        if old is not None:
+            names = {name for module, name in moved if module == rule.old.module}
+            path = assigned.get((rule.old.module, rule.old.name or ""), "")
+            trouble = reassignment_trouble(rule, ModuleGlobals(old.tree), names, path)
+            found.update({number: trouble} if trouble else {})
+    return found
+
+
+def assignments(modules: Modules, facts: Mapping[str, FileFacts]) -> Iterator[tuple[Key, str]]:
+    """What files assign in other modules."""
+    for path, one in facts.items():
+        named: dict[int, tuple[str, ...]] = {
+            text.owner_start: (text.value,) for text in one.strings if text.flags & ASSIGNED
+        }
+        for mention in one.mentions:
+            if mention.flags & ASSIGNED or mention.start in named:
+                for parts in dotted_meanings(modules, path, one, mention):
+                    *head, name = (*parts, *named.get(mention.start, ()))
+                    yield (".".join(head), name), path
+
+
+def reassignment_trouble(rule: Replacement, before: ModuleGlobals, moved: set[str], path: str) -> str:
+    name = rule.old.name or ""
+    setters = sorted(set(assigning(before, name)) - moved)
+    if setters:
+        return f"{rule.old.module}.{setters[0]} assigns {name} when it runs, and {rule.new.module} wouldn't have that value"
+    readers = sorted(before.readers(name) - moved)
+    if path and readers:
+        return f"{path} assigns it, and {rule.old.module}.{readers[0]} reads what is assigned"
+    return ""
+
+
+def assigning(module: ModuleGlobals, name: str) -> Iterator[str]:
+    """The definitions that declare the name as global."""
+    for definition, node in module.definitions.items():
+        if any(isinstance(inner, ast.Global) and name in inner.names for inner in ast.walk(node)):
+            yield definition
