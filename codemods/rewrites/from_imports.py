@@ -96,7 +96,7 @@ def replace_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     retarget_calls(file, binding, match)
     uses = file.mentions(binding.scope, binding.name)
     note, local, trouble = "", alias.bound_name, ""
-    is_offered = alias.asname == alias.name
+    is_offered = alias.asname == alias.name and not (rule.style == "as" and file.path.endswith(".pyi"))
     if alias.name != name and (is_offered or (alias.asname is None and rule.style != "as")):
         trouble = OTHER_MEANING if file.keeps_names else ""
         trouble = trouble or (
