@@ -16,14 +16,13 @@ MODULES = (
         "gettext",
         "graphlib",
         "heapq",
-        "inspect",
         "ipaddress",
         "mimetypes",
         "netrc",
         "optparse",
         "pickletools",
     ),
-    *("plistlib", "pprint", "quopri", "reprlib", "shlex", "statistics", "string", "tabnanny", "textwrap"),
+    *("plistlib", "quopri", "shlex", "statistics", "string", "tabnanny", "textwrap"),
     *("token", "tokenize", "traceback", "types", "typing", "warnings", "weakref", "zipapp"),
 )
 Definition = ast.FunctionDef | ast.ClassDef
