@@ -437,6 +437,12 @@ EXAMPLES = (
         path="app.pyi",
     ),
     Example(
+        "a stub that offers the name",
+        "from m import Old as Old\n",
+        "from n import New as Old\n",
+        path="app.pyi",
+    ),
+    Example(
         "names that the old module never had are not migrated",
         "from m import Old, gone\n",
         "from m import gone\nfrom n import New as Old\n",
