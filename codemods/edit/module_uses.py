@@ -75,12 +75,19 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
         return None
     if text and depth == len(attributes) + 1:
         return ModuleUse(mention, match, len(attributes), text) if names_symbol(file, match, text) else None
-    if match.via_reexport and (match.reached_through, full[match.length - 1]) in file.links.patched:
+    if match.via_reexport and is_patched_on_the_way(file, match, full[match.length - 1]):
         return None
     target = call_target(file.links.rule_of(match))
     if mention.call and depth == len(attributes) and target is not None and not target.is_new_symbol:
         match = replace(match, new_module=target.module, new_name=target.name)
     return ModuleUse(mention, match, depth)
+
+
+def is_patched_on_the_way(file: FileRewrite, match: SymbolMatch, name: str) -> bool:
+    """Whether a re-export and its source may differ for a while, since some file replaces one of them."""
+    source = file.links.rule_of(match).old
+    keys = {(match.reached_through, name), (source.module, source.name or name)}
+    return not keys.isdisjoint(file.links.patched)
 
 
 def names_symbol(file: FileRewrite, match: SymbolMatch, text: StringLiteral) -> bool:

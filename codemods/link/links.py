@@ -128,7 +128,8 @@ class Links:
     reached_by_name: frozenset[Key] = frozenset()
     """Of these, those that a string beside the module names, as in `patch.object(m, "Old")`."""
     patched: frozenset[Key] = frozenset()
-    """Re-exported names that some other file assigns or patches: whoever reads them there may get something else."""
+    """Re-exported names and old symbols that some other file assigns or patches: whoever reads them there may get
+    something else."""
     named_in_strings: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Re-exported names that strings in these files name."""
     needed_as_they_are: frozenset[Key] = frozenset()

@@ -9,7 +9,8 @@ from functools import cached_property
 
 from codemods.link.links import Key, ModuleNames, dotted_meanings, from_imports, imported_keys
 from codemods.link.load_time import LoadTimeImports
-from codemods.model.facts import ASSIGNED, FileFacts
+from codemods.link.patched_globals import names_replaced
+from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rules import Rules
 
@@ -80,14 +81,11 @@ class ReachableNames:
         yield from self.maybe_reached_by(path, facts)
 
     def assigned_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
-        """What a file assigns or deletes in other modules: `c.Old = fake`, `patch("c.Old")`."""
-        for mention in facts.mentions:
-            if mention.flags & ASSIGNED:
-                for parts in dotted_meanings(self.modules, path, facts, mention):
-                    yield from self.keys_in(parts)
-        for text in facts.strings:
-            if text.context == "patch" and text.owner_start < 0:
-                yield from self.keys_in(self.modules.meaning(path, tuple(text.value.split("."))))
+        """What a file assigns or deletes in other modules, old symbols included: `c.Old = fake`, `patch("c.Old")`."""
+        for parts, _ in names_replaced(self.modules, path, facts):
+            yield from self.keys_in(parts)
+            if ".".join(parts) in self.moving:
+                yield ".".join(parts[:-1]), parts[-1]
 
     def reached_by_stars(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """The names that a file mentions and that a star import may bring."""
@@ -214,7 +212,7 @@ class References:
     by_name: frozenset[Key]
     """Of these, those that a string beside the module names."""
     patched: frozenset[Key]
-    """Those that are assigned or patched."""
+    """Those that are assigned or patched, and old symbols that are."""
     named_in_strings: Mapping[Key, frozenset[str]]
     """And the files whose strings name them with their module."""
     needed_as_they_are: frozenset[Key]
@@ -243,7 +241,7 @@ def references(
     return References(
         frozenset(used & reachable.facades),
         frozenset(by_name & reachable.facades),
-        frozenset((by_name | assigned) & reachable.facades),
+        frozenset((by_name & reachable.facades) | assigned),
         {key: frozenset(paths) for key, paths in named.items()},
         frozenset(needed),
     )

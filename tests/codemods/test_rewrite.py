@@ -633,6 +633,22 @@ def test_a_patch_in_another_file_follows_the_symbol_that_reads_what_it_replaces(
     assert results["conftest.py"].content == fixture.replace("m.requests", "n.requests").encode()
 
 
+@pytest.mark.parametrize(
+    "patch", ['patch("m.Old")\n', 'import m\n\npatch.object(m, "Old")\n', "import m\n\nm.Old = 1\n"]
+)
+def test_what_a_patch_of_the_old_module_does_not_reach_keeps_its_way(patch: str) -> None:
+    files: dict[str, str | bytes] = {
+        "api.py": "from m import Old\n\n__all__ = ['Old']\n",
+        "user.py": "import api\n\n\ndef f():\n    return api.Old()\n",
+    }
+
+    patched = run({**files, "test_user.py": patch}, rules("rename", strings=True))
+    unpatched = run(files, rules("rename", strings=True))
+
+    assert ("user.py" in patched, unpatched["user.py"].status) == (False, "changed")
+    assert b"Old" in (patched["api.py"].content or b"")
+
+
 def test_a_file_whose_patch_cannot_follow_keeps_the_old_symbol() -> None:
     files: dict[str, str | bytes] = {
         "m.py": "T = 1\n\ndef Old():\n    return T\n\ndef other():\n    return T\n",
