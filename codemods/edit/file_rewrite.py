@@ -211,6 +211,10 @@ class FileRewrite:
             groups.setdefault((binding.scope, binding.name), []).append(binding)
         return groups
 
+    def homes_below(self, name: str) -> list[int]:
+        """The scopes within the module's in which imports bind the name."""
+        return [scope for scope, bound in self.bindings_by_name if scope and bound == name]
+
     @cached_property
     def mentions_by_scope(self) -> dict[tuple[int, str], list[Mention]]:
         """Mentions by the scope that binds them."""

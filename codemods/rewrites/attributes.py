@@ -140,6 +140,11 @@ EXAMPLES = (
         "import m\n\ndef f():\n    import m\n    def g(x: 'm.Old'): ...\n",
         note="which the module binds as well",
     ),
+    Example(
+        "the same where the module's own is used, too",
+        "import m as o\n\no.Old()\n\ndef f():\n    import m as o\n    def g(x: 'o.Old'): ...\n",
+        note="which the module binds as well",
+    ),
     Example("a formatted string shows the name", 'import m\n\nf"{m.Old=}"\n', note="shows the text"),
     Example(
         "what is read of a module that another file patches",

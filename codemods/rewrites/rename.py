@@ -104,8 +104,8 @@ def evaluated_trouble(file: FileRewrite, scope: int, old: str, new: str, uses: l
 
 def is_quoted_below(file: FileRewrite, scope: int, name: str, uses: list[Mention]) -> bool:
     """Whether types in strings name what a function imports, and the module may have a name like it."""
-    quoted = scope != 0 and any(use.flags & IN_STRING for use in uses)
-    return quoted and (
+    inner = uses if scope else [use for home in file.homes_below(name) for use in file.mentions(home, name)]
+    return any(use.flags & IN_STRING for use in inner) and (
         name in file.facts.scopes[0].bindings or any(one.is_star for one in file.facts.imports)
     )
 
