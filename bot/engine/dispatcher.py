@@ -175,6 +175,13 @@ class Dispatcher:
         for task in tuple(self._running):
             task.cancel()
 
+    async def end_running(self) -> None:
+        """What runs here goes on where the engine starts again, and no longer here."""
+        running = tuple(self._running)
+        self.drop_running()
+        if running:
+            await asyncio.wait(running, timeout=LONG_WAIT)
+
     def _claim(
         self, kind: QueueKind, name: str, at_most: int, token: str, executor: str
     ) -> list[WorkflowStatusInternal]:

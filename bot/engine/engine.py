@@ -199,6 +199,7 @@ class Engine:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await asyncio.to_thread(DBOS.destroy)
+        await self._dispatcher.end_running()
         # DBOS made its own threads this loop's default ones, and has ended them.
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         if self.works:

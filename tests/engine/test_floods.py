@@ -16,7 +16,7 @@ import pytest
 from aiohttp import web
 
 from bot.engine.dispatcher import Dispatcher
-from bot.engine.inbox import Inbox
+from bot.engine.inbox import Arrival, Inbox
 from bot.engine.state import EngineState
 from bot.intake.bodies import IN_FLIGHT, LIMIT, UNCOUNTED, BodyReader
 from bot.intake.connections import Connections, listening_on, note_headers
@@ -212,10 +212,10 @@ async def test_a_delivery_that_the_database_refuses_fails_no_other(
     event = read_delivery("issue_comment", "d", PAYLOAD, 1.0)
     assert event is not None
 
-    def write(_inbox: Inbox, events: list[Event]) -> set[str]:
-        for one in events:
-            one.repo.encode()
-        return {one.delivery for one in events}
+    def write(_inbox: Inbox, arrivals: list[Arrival]) -> set[str]:
+        for one in arrivals:
+            one.event.repo.encode()
+        return {one.event.delivery for one in arrivals}
 
     monkeypatch.setattr(Inbox, "_write", write)
     dispatcher = Dispatcher({}, None, "1", 60.0)  # type: ignore[arg-type]
