@@ -108,7 +108,8 @@ def _may_matter(event: Event, comment: Payload, text: str, *, on_pull: bool) -> 
 
 
 INSIDERS = ("OWNER", "MEMBER", "COLLABORATOR")
-"""Everybody with write access is one of them, but not each of them has it."""
+"""Not each of them has write access, and who has it is none of them where their membership is private: they wait a
+minute for their second answer at most."""
 
 
 def _is_by_outsider(event: Event, payload: Payload, written: Payload) -> bool:
