@@ -36,7 +36,7 @@ def probe(module):
 
 
 def outcome(function, arguments):
-    with contextlib.redirect_stdout(io.StringIO()) as printed:
+    with contextlib.redirect_stdout(io.StringIO()) as printed, contextlib.redirect_stderr(io.StringIO()):
         sys.stdin = io.StringIO()
         try:
             return repr(function(*arguments)) + printed.getvalue()
