@@ -46,6 +46,13 @@ from codemods.read.source import Source
 
 RUN_AS_SCRIPT = re.compile(rb"\A#!|^if[ \t]+__name__[ \t]*==", re.M)
 
+MAY_BE_READ = ("plain", "argument", "code", "getter", "item")
+"""Strings by which `locals()`, `eval` and the like may find a name of the file."""
+
+
+def names_it(text: StringLiteral, name: str) -> bool:
+    return name in re.findall(r"\w+", text.value)
+
 
 def is_script(text: bytes) -> bool:
     """Whether a file says that it is run by itself."""
@@ -385,7 +392,14 @@ class FileRewrite:
         """Where the name is first read behind its import while the module is loaded; a function that stands before
         the last import may be called there."""
         start, end = self.statement(binding).start, end_of_imports(self.source)
-        uses = [use for use in self.mentions(binding.scope, binding.name) if use.role != IMPORT]
+        uses: list[Mention | StringLiteral] = [
+            use for use in self.mentions(binding.scope, binding.name) if use.role != IMPORT
+        ]
+        uses += [
+            text
+            for text in self.facts.strings
+            if text.context in MAY_BE_READ and names_it(text, binding.name)
+        ]
         read = [use.start for use in uses if not use.flags & RUNS_LATER or use.start < end]
         return min((one for one in read if one > start), default=sys.maxsize)
 

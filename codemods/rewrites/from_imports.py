@@ -241,6 +241,12 @@ EXAMPLES = (
         style="alias",
     ),
     Example(
+        "`alias` that a string names between the imports",
+        "from m import Old\n\nif 'Old' in locals():\n    import sys\n",
+        "from n import New as Old\n\nif 'Old' in locals():\n    import sys\n",
+        style="alias",
+    ),
+    Example(
         "`alias` where a function that is called below has an import",
         "from m import Old\n\nif a:\n    def f():\n        import sys\n        return Old\n    f()\n",
         "from n import New\nOld = New  # kept while uses of the old name are moved\n\n"
