@@ -66,6 +66,8 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
     text = file.strings_by_owner.get(mention.start)
     full = (*parts, *attributes, text.value) if text else (*parts, *attributes)
     match = file.find(full)
+    if match and is_module_here(file, match, full):
+        match = file.find(full, match.length)
     if match is None and (text or mention.flags & ASSIGNED):
         match = file.find_patched(full)
     if match is None:
@@ -81,6 +83,20 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
     if mention.call and depth == len(attributes) and target is not None and not target.is_new_symbol:
         match = replace(match, new_module=target.module, new_name=target.name)
     return ModuleUse(mention, match, depth)
+
+
+def is_module_here(file: FileRewrite, match: SymbolMatch, full: tuple[str, ...]) -> bool:
+    """Whether a file imports the module that is called as a name of its package, and takes something of it."""
+    dotted = ".".join(full[: match.length])
+    return (
+        match.via_reexport
+        and match.length < len(full)
+        and dotted != file.links.rule_of(match).old.module
+        and any(
+            statement.module is None and dotted in {one.name for one in statement.aliases}
+            for statement in file.facts.imports
+        )
+    )
 
 
 def is_patched_on_the_way(file: FileRewrite, match: SymbolMatch, name: str) -> bool:

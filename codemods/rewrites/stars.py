@@ -12,7 +12,7 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.import_statements import NewAlias, append_statements
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import DECLARED, DEFINE, DELETE, LOAD, STORE, UNBOUND, Import, Mention
+from codemods.model.facts import DECLARED, DEFINE, DELETE, IN_STRING, LOAD, STORE, UNBOUND, Import, Mention
 from codemods.model.modules import likeliest
 from codemods.rewrites.call_changes.calls import LEGACY, LEGACY_FILES
 from codemods.rewrites.call_changes.retarget import calls_another
@@ -84,6 +84,7 @@ def reason_to_keep(file: FileRewrite, statement: Import, name: str) -> str:
         f"a class that binds {name} as well reads it": reads_in_classes(file, name),
         f"{name} is read before other statements assign it": reads_of_assigned(file, name),
         "names are read by strings in this file": reads_in_strings(file, name),
+        f"a string in a function may mean the module's {name}": types_in_functions(file, name),
     }
     return next((one for one, places in reasons.items() if any(at < bound for at in places)), "")
 
@@ -110,6 +111,13 @@ def reads_of_assigned(file: FileRewrite, name: str) -> Iterator[int]:
 def reads_in_strings(file: FileRewrite, name: str) -> Iterator[int]:
     places = [text.start for text in file.facts.strings if name in text.value and text.context != "all"]
     return iter(places if places and reads_by_strings(file.source.text) else ())
+
+
+def types_in_functions(file: FileRewrite, name: str) -> Iterator[int]:
+    """Types in strings, where a function binds the name: what evaluates them looks in the module."""
+    for use in file.facts.mentions:
+        if use.name == name and use.flags & IN_STRING and file.facts.binding_scope(name, use.scope) > 0:
+            yield use.start
 
 
 def always_bound_at(file: FileRewrite, name: str) -> Iterator[int]:
@@ -235,6 +243,13 @@ EXAMPLES = (
         "names are read by strings",
         'from m import *\n\nglobals()["Old"]()\n',
         'from m import *\nfrom n import New as Old\n\nglobals()["Old"]()\n',
+        style="rename",
+    ),
+    Example(
+        "a type in a string, where a function imports the name as well",
+        "from m import *\n\nOld()\n\ndef f():\n    from m import Old\n    def g(x: 'Old'): ...\n",
+        "from m import *\nfrom n import New as Old\n\nOld()\n\ndef f():\n    from n import New as Old\n"
+        "    def g(x: 'Old'): ...\n",
         style="rename",
     ),
     Example(

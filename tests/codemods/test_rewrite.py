@@ -649,6 +649,16 @@ def test_what_a_patch_of_the_old_module_does_not_reach_keeps_its_way(patch: str)
     assert b"Old" in (patched["api.py"].content or b"")
 
 
+def test_a_module_that_is_called_like_a_name_of_its_package_is_the_module_where_it_is_imported() -> None:
+    files: dict[str, str | bytes] = {
+        "p/__init__.py": "from m import *\n",
+        "p/Old.py": "Old = 1\n",
+        "app.py": "import p.Old\n\np.Old.Old\n",
+    }
+
+    assert "app.py" not in run(files, rules("rename"))
+
+
 def test_a_file_whose_patch_cannot_follow_keeps_the_old_symbol() -> None:
     files: dict[str, str | bytes] = {
         "m.py": "T = 1\n\ndef Old():\n    return T\n\ndef other():\n    return T\n",
