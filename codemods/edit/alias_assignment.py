@@ -10,7 +10,7 @@ from codemods.edit.import_blocks import runs_in
 from codemods.edit.import_statements import ALIAS_COMMENT, line_of
 from codemods.edit.import_style import ImportStyle
 from codemods.model.edits import TextEdit
-from codemods.read.source import Source, Unreadable, parse_python
+from codemods.read.source import Source
 
 
 @dataclass(frozen=True)
@@ -78,12 +78,9 @@ def insertion(source: Source, place: int, texts: list[str], apart: bool, style: 
 
 def end_of_imports(source: Source) -> int:
     """Where the last import ends that linters count to the top of the file; -1 without any."""
-    tree = parse_python(source.text)
-    if isinstance(tree, Unreadable):
-        return -1
     ends = [
         source.offset(statement.end_lineno or 1, statement.end_col_offset or 0)
-        for statement in statements_at_top(tree)
+        for statement in statements_at_top(source.tree)
         if any(isinstance(node, ast.Import | ast.ImportFrom) for node in own_statements(statement))
     ]
     return max(ends, default=-1)
@@ -91,8 +88,7 @@ def end_of_imports(source: Source) -> int:
 
 def end_of_run(source: Source, offset: int) -> int:
     """Where the last of the imports ends that follow each other, one of which ends at `offset`."""
-    tree = parse_python(source.text)
-    for run in [] if isinstance(tree, Unreadable) else runs_in(tree.body):
+    for run in runs_in(source.tree.body):
         ends = [source.offset(one.end_lineno or 1, one.end_col_offset or 0) for one in run]
         if offset in ends:
             return ends[-1]

@@ -52,6 +52,12 @@ class Source:
         return split_statements(self.text)
 
     @cached_property
+    def tree(self) -> ast.Module:
+        """Without statements where the text can't be read."""
+        tree = parse_python(self.text)
+        return ast.Module([], []) if isinstance(tree, Unreadable) else tree
+
+    @cached_property
     def newline(self) -> bytes:
         """The line end that the file begins with."""
         first = LINE_END.search(self.text)

@@ -11,7 +11,6 @@ from functools import cached_property
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.facts import STORE
 from codemods.read.name_walk import last_name
-from codemods.read.source import Unreadable, parse_python
 
 FIELD = re.compile(r"%s|\{\d*\}")
 DEEPEST = 5
@@ -34,16 +33,11 @@ class ConstantStrings:
     file: FileRewrite
 
     @cached_property
-    def tree(self) -> ast.Module:
-        tree = parse_python(self.file.source.text)
-        return ast.Module([], []) if isinstance(tree, Unreadable) else tree
-
-    @cached_property
     def values_by_place(self) -> dict[int, ast.expr]:
         """What is assigned to a name as a statement of its own, by the place of the name."""
         return {
             self.span(node.targets[0])[0]: node.value
-            for node in ast.walk(self.tree)
+            for node in ast.walk(self.file.source.tree)
             if isinstance(node, ast.Assign)
             and len(node.targets) == 1
             and isinstance(node.targets[0], ast.Name)
@@ -60,7 +54,7 @@ class ConstantStrings:
 
     def around(self, start: int, end: int, scope: int) -> ConstantExpression | None:
         """The widest expression around a part of it whose value is known."""
-        for node in ast.walk(self.tree):
+        for node in ast.walk(self.file.source.tree):
             if isinstance(node, (ast.JoinedStr, ast.BinOp, ast.Call)):
                 first, last = self.span(node)
                 value = self.value(node, scope) if first <= start and end <= last else None
@@ -95,7 +89,7 @@ class ConstantStrings:
 
     def is_target(self, start: int, end: int) -> bool:
         """Whether a part belongs to the first argument of a call that takes a dotted name."""
-        for node in ast.walk(self.tree):
+        for node in ast.walk(self.file.source.tree):
             if isinstance(node, ast.Call) and node.args and last_name(node.func) in TAKE_DOTTED:
                 first, last = self.span(node.args[0])
                 if first <= start and end <= last:

@@ -15,7 +15,6 @@ from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.facts import RUNS_LATER, StringLiteral
 from codemods.model.rules import Replacement
-from codemods.read.source import Unreadable, parse_python
 
 LAZY_MODULE = re.compile(
     rb"^(?:async )?def __getattr__\b|\b__getattr__\s*[,=]|modules\s*\[\s*__name__\s*\]", re.M
@@ -83,15 +82,10 @@ class LazyModule:
     file: FileRewrite
 
     @cached_property
-    def tree(self) -> ast.Module:
-        tree = parse_python(self.file.source.text)
-        return ast.Module([], []) if isinstance(tree, Unreadable) else tree
-
-    @cached_property
     def function(self) -> ast.FunctionDef | None:
         """The module's own `__getattr__`, where it takes a name and warns of nothing."""
-        found = [one for one in ast.walk(self.tree) if getattr(one, "name", "") == "__getattr__"]
-        own = [one for one in found if one in self.tree.body and isinstance(one, ast.FunctionDef)]
+        found = [one for one in ast.walk(self.file.source.tree) if getattr(one, "name", "") == "__getattr__"]
+        own = [one for one in found if one in self.file.source.tree.body and isinstance(one, ast.FunctionDef)]
         if len(found) != 1 or len(own) != 1 or len(own[0].args.args) != 1 or own[0].decorator_list:
             return None
         return None if any(getattr(one, "attr", "") == "warn" for one in ast.walk(own[0])) else own[0]
@@ -105,7 +99,7 @@ class LazyModule:
 
     def modules_of(self, name: str) -> Iterator[str]:
         """The modules that tables say the name is of: `{"Old": "pkg.m"}`, `{"m": ["Old"]}`."""
-        for node in ast.walk(self.tree):
+        for node in ast.walk(self.file.source.tree):
             for key, value in zip(node.keys, node.values, strict=True) if isinstance(node, ast.Dict) else ():
                 head = value.elts[0] if isinstance(value, Names) and value.elts else value
                 if text_of(key) == name:
@@ -123,7 +117,7 @@ class LazyModule:
         """`if name == "Old":`, where what follows says what is given."""
         compared = {
             id(one)
-            for node in ast.walk(self.tree)
+            for node in ast.walk(self.file.source.tree)
             if isinstance(node, ast.Compare)
             for one in (node.left, *node.comparators)
         }
@@ -133,7 +127,7 @@ class LazyModule:
         )
         return imports and all(
             id(node) in compared
-            for node in ast.walk(self.tree)
+            for node in ast.walk(self.file.source.tree)
             if isinstance(node, ast.Constant) and node.value == name
         )
 
