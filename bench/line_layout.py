@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemods.edit.long_lines import wrap_long_lines
-from codemods.edit.statement_tokens import tokens_of
+from codemods.edit.lines.long_lines import wrap_long_lines
+from codemods.edit.lines.statement_tokens import tokens_of
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.read.source import Source, Unreadable, read_source
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator, Sequence
 
-from codemods.edit.call_result import EXPECTED
+from codemods.edit.calls.call_result import EXPECTED
 from codemods.edit.file_rewrite import FileRewrite, ReplacedCall
 from codemods.link.callees import Callee
 from codemods.model.edits import TextEdit, spans_after

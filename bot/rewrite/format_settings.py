@@ -11,7 +11,7 @@ from typing import Any
 from bot.rewrite.linter_settings.code_length import aligns_continuations, formatter_length, linter_length
 from bot.rewrite.linter_settings.isort_settings import isort_style
 from bot.rewrite.linter_settings.ruff_settings import ruff_style
-from codemods.edit.import_style import NO_STYLE, ImportStyle
+from codemods.edit.imports.import_style import NO_STYLE, ImportStyle
 from codemods.model.tree import Entry, Tree, read_content
 
 RUFF_FILES = (".ruff.toml", "ruff.toml")

@@ -12,7 +12,7 @@ from types import CodeType
 from bot.rewrite.call_proof import result_trouble
 from bot.rewrite.name_proof import NameComparison, changed_names, compile_held, name_trouble
 from codemods.edit.file_rewrite import FileRewrite, NewImport
-from codemods.edit.import_statements import PRAGMA
+from codemods.edit.imports.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
 from codemods.link.links import Links
 from codemods.model.edits import TextEdit, apply_edits, spans_after

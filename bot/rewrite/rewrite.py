@@ -26,9 +26,9 @@ from bot.rewrite.proof import FileProof, imports_sorted, lines_wrapped, prove_re
 from bot.rewrite.retire_modules import retire_modules
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.edit.import_placement import PlacedImports, place_imports
-from codemods.edit.import_style import ImportStyle
-from codemods.edit.long_lines import wrap_long_lines
+from codemods.edit.imports.import_placement import PlacedImports, place_imports
+from codemods.edit.imports.import_style import ImportStyle
+from codemods.edit.lines.long_lines import wrap_long_lines
 from codemods.link.links import Key, Links
 from codemods.model.edits import TextEdit, apply_edits, sorted_edits
 from codemods.model.facts import FileFacts

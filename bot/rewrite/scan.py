@@ -18,7 +18,7 @@ from bot.rewrite.other_files import other_file_sites
 from bot.rewrite.proof import calls_bind, imports_resolve, new_cycle
 from bot.rewrite.rewrite import change_together, rewrite_all
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.edit.import_statements import AliasOutcome, NewAlias
+from codemods.edit.imports.import_statements import AliasOutcome, NewAlias
 from codemods.link.links import Links
 from codemods.model.rules import Rules
 from codemods.model.site import Site

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.edit.import_blocks import runs_in
-from codemods.edit.import_statements import ALIAS_COMMENT, line_of
-from codemods.edit.import_style import ImportStyle
+from codemods.edit.imports.import_blocks import runs_in
+from codemods.edit.imports.import_statements import ALIAS_COMMENT, line_of
+from codemods.edit.imports.import_style import ImportStyle
 from codemods.model.edits import TextEdit
 from codemods.read.source import Source
 

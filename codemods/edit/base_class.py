@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.edit.call_arguments import ArgumentMapping
+from codemods.edit.calls.call_arguments import ArgumentMapping
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.callees import own_method, own_nodes
 from codemods.link.links import SymbolMatch, call_target

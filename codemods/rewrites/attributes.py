@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.edit.file_view import ImportBinding
 from codemods.edit.module_uses import (
     ModuleUse,
     is_reached_elsewhere,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding
-from codemods.edit.import_statements import NewAlias
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.edit.file_view import ImportBinding
+from codemods.edit.imports.import_statements import NewAlias
 from codemods.edit.joined_names import is_in_time
 from codemods.edit.module_uses import (
     ModuleUse,

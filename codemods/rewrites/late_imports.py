@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator, Sequence
 
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding, NewImport, split_level
+from codemods.edit.file_rewrite import FileRewrite, NewImport, split_level
+from codemods.edit.file_view import ImportBinding
 from codemods.edit.function_bodies import Function, statement_edit
-from codemods.edit.import_statements import NewAlias
+from codemods.edit.imports.import_statements import NewAlias
 from codemods.link.links import SymbolMatch
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.edit.file_view import ImportBinding
 from codemods.edit.module_uses import ModuleUse, module_uses, without_trouble
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT, STORE, AliasAssignment

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.edit.file_view import ImportBinding
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral

@@ -7,9 +7,9 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemods.edit.call_plan import first_trouble
+from codemods.edit.calls.call_plan import first_trouble
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.edit.import_statements import NewAlias, append_statements
+from codemods.edit.imports.import_statements import NewAlias, append_statements
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DECLARED, DEFINE, DELETE, IN_STRING, LOAD, STORE, UNBOUND, Import, Mention

@@ -7,7 +7,7 @@ import pickle
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codemods.edit.call_plan import CalleeChange, CallPlan, plan_member_call
+from codemods.edit.calls.call_plan import CalleeChange, CallPlan, plan_member_call
 from codemods.link.callees import Callees
 from codemods.link.member_uses import POSSIBLE, FoundMembers, UseOfMember
 from codemods.model.edits import TextEdit

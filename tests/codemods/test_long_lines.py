@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot.rewrite.format_settings import FolderSettings
 from bot.rewrite.rewrite import rewrite
-from codemods.edit.long_lines import WrappedLines, wrap_long_lines
+from codemods.edit.lines.long_lines import WrappedLines, wrap_long_lines
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.example import in_memory_tree, parsed_symbol
 from codemods.model.rules import Replacement, Rules

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from bot.rewrite.linter_settings.setting_values import as_flag, as_names, as_number, importable_from
-from codemods.edit.import_style import FUTURE, SECTIONS, THIRD_PARTY, ImportStyle
+from codemods.edit.imports.import_style import FUTURE, SECTIONS, THIRD_PARTY, ImportStyle
 
 Settings = Mapping[str, Any]
 BLACK: Settings = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.rewrite.linter_settings.setting_values import as_flag, as_names, as_number, importable_from
-from codemods.edit.import_style import (
+from codemods.edit.imports.import_style import (
     FIRST_PARTY,
     FUTURE,
     LOCAL_FOLDER,

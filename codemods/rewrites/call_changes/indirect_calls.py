@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
-from codemods.edit.call_plan import value_trouble
+from codemods.edit.calls.call_plan import value_trouble
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch, dotted_meanings
 from codemods.model.example import Example

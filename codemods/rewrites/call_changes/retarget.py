@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codemods.edit.call_plan import use_trouble
-from codemods.edit.file_rewrite import FileRewrite, ImportBinding
-from codemods.edit.import_statements import NewAlias
+from codemods.edit.calls.call_plan import use_trouble
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.edit.file_view import ImportBinding
+from codemods.edit.imports.import_statements import NewAlias
 from codemods.link.links import CallTarget, SymbolMatch, call_target
 from codemods.model.facts import ANNOTATION, IMPORT, Mention
 from codemods.rewrites.rename import is_public, is_reexported

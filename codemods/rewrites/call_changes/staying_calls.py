@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from codemods.edit.call_plan import plan_call, value_trouble
+from codemods.edit.calls.call_plan import plan_call, value_trouble
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example

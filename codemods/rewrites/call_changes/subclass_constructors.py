@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator, Mapping
 
 from codemods.edit.base_class import class_at, constructor_calls
-from codemods.edit.call_arguments import ArgumentMapping, ChangedArguments
+from codemods.edit.calls.call_arguments import ArgumentMapping, ChangedArguments
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.callees import own_method
 from codemods.link.links import SymbolMatch

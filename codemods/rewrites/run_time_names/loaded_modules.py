@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.edit.import_statements import NewAlias
+from codemods.edit.imports.import_statements import NewAlias
 from codemods.edit.module_uses import (
     ModuleUse,
     module_uses,

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from codemods.edit.import_blocks import ImportBlock, ImportedName, ImportItem, read_blocks
-from codemods.edit.import_order import (
+from codemods.edit.imports.import_blocks import ImportBlock, ImportedName, ImportItem, read_blocks
+from codemods.edit.imports.import_order import (
     blank_lines_between,
     is_sorted,
     names_taken_twice,
@@ -22,8 +22,8 @@ from codemods.edit.import_order import (
     sort_names,
     stays_apart,
 )
-from codemods.edit.import_style import ImportStyle
-from codemods.edit.import_text import merged_item, write_item
+from codemods.edit.imports.import_style import ImportStyle
+from codemods.edit.imports.import_text import merged_item, write_item
 from codemods.model.edits import TextEdit, apply_edits, spans_after
 from codemods.read.source import Source
 

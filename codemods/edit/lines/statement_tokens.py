@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from codemods.edit.code_line import CLOSING, OPENING, CodeToken
+from codemods.edit.lines.code_line import CLOSING, OPENING, CodeToken
 from codemods.read.source import Source
 
 FORMATTED_START = getattr(tokenize, "FSTRING_START", -1)

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any
 
-from codemods.edit.import_blocks import ImportedName, ImportItem
-from codemods.edit.import_style import (
+from codemods.edit.imports.import_blocks import ImportedName, ImportItem
+from codemods.edit.imports.import_style import (
     FIRST_PARTY,
     FUTURE,
     LOCAL_FOLDER,

@@ -13,10 +13,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import takewhile
 
-from codemods.edit.code_line import CLOSING, OPENING, CodeLine, CodeToken, token_depths
-from codemods.edit.continuation_lines import realign
-from codemods.edit.line_layout import Layout, without_parentheses
-from codemods.edit.statement_tokens import PlacedToken, Statement, is_fixed, joined_tokens, statements_of
+from codemods.edit.lines.code_line import CLOSING, OPENING, CodeLine, CodeToken, token_depths
+from codemods.edit.lines.continuation_lines import realign
+from codemods.edit.lines.line_layout import Layout, without_parentheses
+from codemods.edit.lines.statement_tokens import (
+    PlacedToken,
+    Statement,
+    is_fixed,
+    joined_tokens,
+    statements_of,
+)
 from codemods.model.edits import TextEdit, apply_edits, spans_after
 from codemods.read.source import Source, Unreadable, parse_python
 

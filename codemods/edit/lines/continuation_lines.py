@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from codemods.edit.code_line import CLOSING, OPENING
-from codemods.edit.statement_tokens import PlacedToken, Statement, statements_of
+from codemods.edit.lines.code_line import CLOSING, OPENING
+from codemods.edit.lines.statement_tokens import PlacedToken, Statement, statements_of
 from codemods.model.edits import TextEdit, apply_edits, spans_after
 from codemods.read.source import Source
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from codemods.edit.call_slots import CallText, addition, call_text, removal
+from codemods.edit.calls.call_slots import CallText, addition, call_text, removal
 from codemods.link.signatures import CallSignature, PassedArguments, passed_by
 from codemods.model.edits import TextEdit
 from codemods.model.facts import Argument, Call

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from codemods.edit.import_blocks import ImportedName, ImportItem
-from codemods.edit.import_statements import LINTER_PRAGMA
-from codemods.edit.import_style import GRID, GRID_IN_LINES, GRID_WITHOUT_LAST_LINE, ImportStyle
+from codemods.edit.imports.import_blocks import ImportedName, ImportItem
+from codemods.edit.imports.import_statements import LINTER_PRAGMA
+from codemods.edit.imports.import_style import GRID, GRID_IN_LINES, GRID_WITHOUT_LAST_LINE, ImportStyle
 
 
 def write_item(item: ImportItem, style: ImportStyle, indent: bytes, newline: bytes) -> bytes:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from codemods.edit.code_line import COMMA, DOT, OPENING, Brackets, CodeLine, CodeToken
+from codemods.edit.lines.code_line import COMMA, DOT, OPENING, Brackets, CodeLine, CodeToken
 
 ASSIGNMENTS = frozenset(
     ["=", "+=", "-=", "*=", "/=", "//=", "%=", "@=", "&=", "|=", "^=", ">>=", "<<=", "**="]

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from codemods.edit.base_class import plan_base_class
-from codemods.edit.call_arguments import ArgumentMapping, ChangedArguments
-from codemods.edit.call_result import BINDS_TIGHTER, result_change, untold
+from codemods.edit.calls.call_arguments import ArgumentMapping, ChangedArguments
+from codemods.edit.calls.call_result import BINDS_TIGHTER, result_change, untold
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.callees import UNKNOWN_CALLEE, CalleePair
 from codemods.link.links import SymbolMatch, call_target
