@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from codemods.model.facts import Alias, FileFacts, Import, LooseAttribute, Mention
+from codemods.read.annotations.string_annotations import mentions_in_annotation
 from codemods.read.comments import mentions_in_type_comments
 from codemods.read.exports import exported_names
 from codemods.read.formatted_strings import places_in_formatted
@@ -17,7 +18,6 @@ from codemods.read.name_walk import last_name
 from codemods.read.node_facts import alias_assignments, import_fact, mention_fact, scope_fact, string_fact
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
-from codemods.read.string_annotations import mentions_in_annotation
 from codemods.read.strings import LOADERS, LiteralNode, literal_nodes
 from codemods.read.top_level import word_starts
 from codemods.read.word_lines import WordLines

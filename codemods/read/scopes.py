@@ -43,9 +43,9 @@ DOTTED = (ast.Name, ast.Attribute)
 class ScopeWalk(NameWalk):
     """A walk over the statements of a file."""
 
-    def run(self, body: Iterable[ast.stmt]) -> ScopeWalk:
+    def run(self, body: Iterable[ast.stmt], flags: Flags = 0) -> ScopeWalk:
         stack = self.pending
-        stack.extend((statement, 0, 0) for statement in body)
+        stack.extend((statement, 0, flags) for statement in body)
         while stack:
             node, scope, flags = stack.pop()
             visit = VISITORS.get(type(node))
@@ -227,6 +227,8 @@ class ScopeWalk(NameWalk):
 
 
 def is_type_alias(annotation: ast.expr) -> bool:
+    if isinstance(annotation, ast.Constant):
+        return str(annotation.value).rpartition(".")[2] == "TypeAlias"
     return last_name(annotation) == "TypeAlias"
 
 

@@ -9,6 +9,13 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from codemods.model.facts import ANNOTATION, ASSIGNED
+from codemods.read.annotations.typing_names import (
+    GENERICS,
+    TAKES_QUOTED_TYPES,
+    elements,
+    names_of_typing,
+    types_in_call,
+)
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source
 
@@ -23,43 +30,6 @@ PART = re.compile(r"(?:%s|%\(\w+\)s|\{[\w.]*\})?\.[^\W\d]\w*(?:\.\w+)*")
 """What a dotted name ends in where its head is put before it."""
 HEAD = re.compile(r"\w+(?:\.\w+)*\.(?:%s|\{\w*\})?")
 """What a dotted name begins with where its last part is put behind it."""
-GENERICS = frozenset(
-    {
-        *(
-            "Annotated",
-            "AsyncGenerator",
-            "AsyncIterable",
-            "AsyncIterator",
-            "Awaitable",
-            "Callable",
-            "ChainMap",
-        ),
-        *("ClassVar", "Collection", "Concatenate", "Coroutine", "DefaultDict", "Deque", "Dict", "Final"),
-        *(
-            "FrozenSet",
-            "Generator",
-            "Generic",
-            "ItemsView",
-            "Iterable",
-            "Iterator",
-            "KeysView",
-            "List",
-            "Mapping",
-        ),
-        *(
-            "MutableMapping",
-            "MutableSequence",
-            "MutableSet",
-            "NotRequired",
-            "Optional",
-            "OrderedDict",
-            "Required",
-        ),
-        *("dict", "frozenset", "list", "set", "tuple", "type"),
-        *("Sequence", "Set", "Tuple", "Type", "TypeGuard", "Union", "Unpack", "ValuesView"),
-    }
-)
-
 
 Tail = tuple[ast.Attribute | ast.Constant | ast.keyword, ...]
 """What is taken of a module that is loaded by name."""
@@ -105,7 +75,10 @@ class LiteralContexts:
             self.mark(inner, context)
 
 
-def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
+def literal_nodes(
+    walk: ScopeWalk, source: Source, typing_names: Mapping[str, str] | None = None
+) -> Iterator[LiteralNode]:
+    """`typing_names`: those of the file, where the source is a part of it."""
     uses = LiteralContexts()
     for node, _, flags in walk.strings:
         if flags & ANNOTATION:
@@ -114,9 +87,10 @@ def literal_nodes(walk: ScopeWalk, source: Source) -> Iterator[LiteralNode]:
         uses.mark(node, "doc")
     for call, _, _ in walk.calls:
         mark_call(uses, call)
-    other_names = names_of_typing(source) if walk.subscripts else {}
+    if typing_names is None:
+        typing_names = names_of_typing(source.text) if walk.subscripts else {}
     for subscript in walk.subscripts:
-        mark_subscript(uses, subscript, other_names)
+        mark_subscript(uses, subscript, typing_names)
     for statement in walk.export_statements:
         mark_exports(uses, getattr(statement, "value", None))
     last_parts = {id(one) for node in walk.parts for one in last_parts_of(node)}
@@ -185,13 +159,8 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
         mark_loader(contexts, call, first, name)
     elif name in ("get", "pop") and isinstance(call.func, ast.Attribute) and first is not None:
         mark_item(contexts, call.func.value, first)
-    elif name in ("cast", "ForwardRef"):
-        contexts.mark_all(first, "annotation")
-    elif name in ("TypeVar", "NewType"):
-        for argument in (*call.args[1:], keyword(call, "bound")):
-            contexts.mark_all(argument, "annotation")
-    elif name in ("NamedTuple", "TypedDict") and len(call.args) > 1:
-        for argument in field_types(call.args[1]):
+    elif name in TAKES_QUOTED_TYPES:
+        for argument in types_in_call(name, call):
             contexts.mark_all(argument, "annotation")
     elif owner == "__all__":
         mark_exports(contexts, first)
@@ -209,15 +178,6 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
         for before, after in pairwise(call.args):
             if is_identifier(after):
                 mark_attribute(contexts, before, after, "argument")
-
-
-def field_types(fields: ast.expr) -> Iterator[ast.expr]:
-    """The types in `NamedTuple("X", [("a", T)])` and `TypedDict("X", {"a": T})`."""
-    if isinstance(fields, ast.Dict):
-        yield from fields.values
-    for element in fields.elts if isinstance(fields, (ast.List, ast.Tuple)) else ():
-        if isinstance(element, ast.Tuple) and len(element.elts) == 2:
-            yield element.elts[1]
 
 
 def mark_attribute_call(contexts: LiteralContexts, call: ast.Call) -> None:
@@ -315,32 +275,25 @@ def note_use(contexts: LiteralContexts, module: ast.expr | None, node: ast.expr)
     contexts.bound_names[id(module)] = getattr(node, "_bound_name", "")
 
 
-RENAMED = re.compile(rb"\b(Literal|Annotated)[ \t]+as[ \t]+(\w+)")
-
-
-def names_of_typing(source: Source) -> dict[str, str]:
-    """What `Literal` and `Annotated` are called where they are imported under another name."""
-    if b"Literal" not in source.text and b"Annotated" not in source.text:
-        return {}
-    return {match[2].decode(): match[1].decode() for match in RENAMED.finditer(source.text)}
-
-
-def mark_subscript(contexts: LiteralContexts, node: ast.Subscript, other_names: Mapping[str, str]) -> None:
+def mark_subscript(contexts: LiteralContexts, node: ast.Subscript, typing_names: Mapping[str, str]) -> None:
     name, owner = callee(node.value)
-    name = other_names.get(name, name)
-    if name == "Literal":
+    kind = typing_names.get(owner, typing_names.get(name, name))
+    if kind == "Literal":
         contexts.mark_all(node.slice, "plain")
     elif name == "modules" and owner == "sys":
         contexts.mark(node.slice, "loaded")
         note_use(contexts, node.slice, node)
-    elif name == "Annotated" and isinstance(node.slice, ast.Tuple):
+    elif kind == "Annotated" and isinstance(node.slice, ast.Tuple):
+        contexts.mark(node.slice.elts[0], "annotation")
         for extra in node.slice.elts[1:]:
             contexts.mark_all(extra, "plain")
     elif name in GENERICS:
-        for element in node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]:
+        for element in elements(node.slice):
             contexts.mark(element, "annotation")
     else:
-        mark_item(contexts, node.value, node.slice)
+        for element in elements(node.slice):
+            if contexts.contexts.get(id(element)) != "annotation":
+                mark_item(contexts, node.value, element)
 
 
 def mark_item(contexts: LiteralContexts, owner: ast.expr, name: ast.expr) -> None:

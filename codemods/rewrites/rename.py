@@ -16,6 +16,8 @@ READS_BY_STRINGS = re.compile(
     rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|vars\s*\(\s*\))|\bmodules\s*\[\s*__name__\s*\]"
 )
 
+CLASS_NAME = re.compile(rb"(?:\w+\.)*_*[A-Z]\w*[a-z]\w*[ \t]*\[")
+
 READERS = ("globals", "locals", "eval", "exec", "vars", "modules")
 
 
@@ -76,6 +78,7 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         or alias_trouble(file, binding, new)
         or hidden_trouble(file, scope, new, uses)
         or text_trouble(file, scope, old)
+        or brackets_trouble(file, old)
         or evaluated_trouble(file, scope, old, new, uses)
     )
 
@@ -163,6 +166,16 @@ def text_trouble(file: FileRewrite, scope: int, old: str) -> str:
             return f"the string on line {text.line} can't be rewritten in place"
     if old.startswith("__") and not old.endswith("__"):
         return f"{old} is name-mangled in a class"
+    return ""
+
+
+def brackets_trouble(file: FileRewrite, old: str) -> str:
+    """`Repo["Old"]`: a type where `Repo` is generic, a key where it is an enum."""
+    for text in file.facts.strings:
+        if text.context == "item" and text.value == old:
+            owner = CLASS_NAME.match(file.source.text, text.owner_start)
+            if owner:
+                return f"the string on line {text.line} may be a type"
     return ""
 
 
@@ -419,6 +432,26 @@ EXAMPLES = (
         "types in strings wherever typing allows them",
         'from m import Old\n\nX: TypeAlias = "Old"\ny = list["Old"]\nz = dict[str, "Old"]\nw = t.Optional["Old"]\n',
         'from n import New\n\nX: TypeAlias = "New"\ny = list["New"]\nz = dict[str, "New"]\nw = t.Optional["New"]\n',
+        style="rename",
+    ),
+    Example(
+        "types in the brackets of any class, in an annotation, and in the calls that take types",
+        "from m import Old\n\nx: Mapped['Old']\ny: \"Repo['Old']\"\nz = defaultdict['Old', Callable[['Old'], int]]\n"
+        "X: 'TypeAlias' = 'Old'\ncast(typ='Old', val=x), assert_type(x, 'Old'), Annotated['Old', 'Old']\n",
+        "from n import New\n\nx: Mapped['New']\ny: \"Repo['New']\"\nz = defaultdict['New', Callable[['New'], int]]\n"
+        "X: 'TypeAlias' = 'New'\ncast(typ='New', val=x), assert_type(x, 'New'), Annotated['New', 'Old']\n",
+        style="rename",
+    ),
+    Example(
+        "names of an array's dimensions, and `Literal` under any name",
+        "from jaxtyping import Float as F, Int\nfrom m import Old\n\nL = Literal\nx: F[Old, 'Old']\ny: \"Int[Old, 'Old']\"\nz: \"L['Old']\"\n",
+        "from jaxtyping import Float as F, Int\nfrom n import New\n\nL = Literal\nx: F[New, 'Old']\ny: \"Int[New, 'Old']\"\nz: \"L['Old']\"\n",
+        style="rename",
+    ),
+    Example(
+        "a string that is a type or the name of an enum's member: the old name stays",
+        "from m import Old\n\nx = Repo['Old', int]\nOld()\n",
+        "from n import New as Old\n\nx = Repo['Old', int]\nOld()\n",
         style="rename",
     ),
     Example(
