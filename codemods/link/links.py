@@ -11,7 +11,7 @@ from codemods.link.member_uses import UseOfMember
 from codemods.model.facts import Alias, FileFacts, Import, Mention
 from codemods.model.modules import SCRIPT, Modules
 from codemods.model.rival_modules import UNCLEAR
-from codemods.model.rules import Replacement, Rules
+from codemods.model.rules import Replacement, Rules, Symbol
 
 Key = tuple[str, str]
 NEIGHBOUR = (
@@ -170,6 +170,8 @@ class Links:
     patched_globals: Mapping[tuple[int, str, bool], str] = field(default_factory=dict)
     """Other globals of an old module that its symbol reads and that some file replaces, or something below them, by the
     rule's number; the value is why that can't follow the symbol."""
+    hidden_by_modules: frozenset[str] = frozenset()
+    """Old and new names of packages that a module is called like, which takes their place once something loads it."""
     rival_names: Mapping[str, ModuleNames] = field(default_factory=dict)
     """What the modules bind that are called like one with a deprecated symbol, but lie in another folder."""
 
@@ -237,20 +239,21 @@ class Links:
         self, parts: tuple[str, ...], known_modules: int = 0, passed: frozenset[Key] = frozenset()
     ) -> SymbolMatch | None:
         """`passed`: the re-exports that led here, since packages may re-export each other."""
+        whole: SymbolMatch | None = None
         for count in range(1, len(parts) + 1):
             prefix = ".".join(parts[:count])
             if count < len(parts):
                 key = (prefix, parts[count])
-                if key in self.symbols and count >= known_modules:
+                if key in (self.own_symbols if whole else self.symbols) and count >= known_modules:
                     return self.match_symbol(key, count + 1)
-                elsewhere = self.reexports.get(key)
+                elsewhere = None if whole else self.reexports.get(key)
                 if elsewhere and key not in passed and not self.modules.is_known(prefix + "." + parts[count]):
                     behind = self.match_behind_module(elsewhere, parts, count + 1, passed | {key})
                     if behind is not None:
                         return behind
             if prefix in self.whole_modules:
-                return self.match_module_member(prefix, parts, count, known_modules)
-        return None
+                whole = self.match_module_member(prefix, parts, count, known_modules)
+        return whole
 
     def find_text(self, parts: tuple[str, ...]) -> SymbolMatch | None:
         """As `find`, for a dotted string: through a re-export it names that binding, and is migrated only with it."""
@@ -302,21 +305,37 @@ class Links:
             rule.new.module,
             name,
             str(rule.old),
-            self.target_trouble(rule) or self.reassigned_symbols.get(number, ""),
+            self.module_trouble(".".join(key))
+            or self.target_trouble(rule)
+            or self.reassigned_symbols.get(number, ""),
             not direct,
         )
 
     def target_trouble(self, rule: Replacement) -> str:
-        if any(rule.new == other.old for other in self.rules.replace if other is not rule):
-            return (
-                f"another rule replaces {rule.new}, so a second run would change this again; "
-                "use a separate plan for that rule, after this one"
-            )
+        continued = self.continued_trouble(rule, rule.new.module, rule.new.name)
+        if continued:
+            return continued
         target = self.module_names.get(rule.new.module)
         if target is None or rule.new.name is None:
             return ""
         if target.has(rule.new.name) is False:
             return f"{rule.new.module} doesn't define {rule.new.name}{self.defined_elsewhere(rule.new.name)}"
+        return self.module_trouble(rule.new.dotted)
+
+    def module_trouble(self, dotted: str) -> str:
+        if dotted in self.hidden_by_modules:
+            return f"{dotted} is a module as well, and takes the place of the name when it is loaded"
+        return ""
+
+    def continued_trouble(self, rule: Replacement, module: str, name: str | None) -> str:
+        """Why what a rule leads to can't be written; empty if no other rule replaces that."""
+        for other in self.rules.replace:
+            inside = other.old.name is None and f"{module}.".startswith(f"{other.old.module}.")
+            if other is not rule and (inside or other.old == Symbol(module, name)):
+                return (
+                    f"another rule replaces {other.old}, so a second run would change this again; "
+                    "use a separate plan for that rule, after this one"
+                )
         return ""
 
     def match_module_member(
@@ -339,9 +358,11 @@ class Links:
             count += 1
         if count == len(parts):
             old_symbol = str(rule.old) if old == module else old
+            trouble = trouble or self.continued_trouble(rule, new, None)
             return SymbolMatch(number, old, count, new, None, old_symbol, trouble)
         name = parts[count]
         trouble = trouble or (self.member_trouble(rule, name) if old == module else "")
+        trouble = trouble or self.continued_trouble(rule, new, name)
         return SymbolMatch(number, old, count + 1, new, name, f"{old}:{name}", trouble)
 
     def member_trouble(self, rule: Replacement, name: str) -> str:

@@ -48,7 +48,7 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
         trouble = f"{name} is imported from several modules"
     elif is_quoted_below(file, scope, name, [use.mention for use in uses]):
         trouble = f"a string names {name}, which the module binds as well"
-    elif any(trouble_of(file, use) for use in uses):
+    elif report_blocked(file, whole_module) or any(trouble_of(file, use) for use in uses):
         movable_uses = without_trouble(file, uses)
         if movable_uses:
             keep_named(file, group, movable_uses, stay=True)
@@ -62,6 +62,14 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
         move_dotted(file, group, uses, others)
     else:
         keep_named(file, group, uses, stay=bool(others) and not whole_module)
+
+
+def report_blocked(file: FileRewrite, whole_module: list[ImportBinding]) -> bool:
+    """Whether the module itself can't be replaced here; then it's said."""
+    blocked = [(one, one.match) for one in whole_module if one.match and one.match.trouble]
+    for binding, match in blocked:
+        file.add_alias_site(binding, match, match.trouble)
+    return bool(blocked)
 
 
 def without_other_targets(
@@ -88,6 +96,48 @@ def is_kept_name(file: FileRewrite, binding: ImportBinding, moves_whole: bool) -
 WHOLE = ("a.b=a.n",)
 BOTH = {"a/n.py": "class Old:\n    pass\n\n\ndef keep():\n    pass\n"}
 EXAMPLES = (
+    Example(
+        "modules that swap their names: a second run would swap them back",
+        "import a.b\nfrom a import b, n\n\na.b.Old(b, n)\n",
+        replace=("a.b=a.n", "a.n=a.b"),
+        other_files=BOTH,
+        note="another rule replaces a.n, so a second run would change this again",
+    ),
+    Example(
+        "a module that the new package lacks",
+        "from a.b import c\n\nc.x\n",
+        replace=WHOLE,
+        other_files={"a/b/__init__.py": "", "a/b/c.py": "x = 1\n", "a/n/__init__.py": ""},
+        note="a.n.c is not a module of this repository",
+    ),
+    Example(
+        "a name of a package that means a module once that is loaded",
+        "import p\nfrom p import Old\n\np.Old(), Old()\n",
+        style="rename",
+        other_files={"p/__init__.py": "from m import Old\n", "p/Old.py": "x = 1\n"},
+        note="p.Old is a module as well",
+    ),
+    Example(
+        "a new name that means a module once that is loaded",
+        "from m import Old\n\nOld()\n",
+        replace=("m:Old=p:New",),
+        other_files={"p/__init__.py": "class New: ...\n", "p/New.py": "x = 1\n"},
+        note="p.New is a module as well",
+    ),
+    Example(
+        "a new name that its package takes of the module that is called like it",
+        "from m import Old\n\nOld()\n",
+        "from p import New as Old\n\nOld()\n",
+        replace=("m:Old=p:New",),
+        other_files={"p/__init__.py": "from .New import New\n", "p/New.py": "class New: ...\n"},
+    ),
+    Example(
+        "the rule that says more about a name is the one that counts",
+        "from a.b import Old, keep\nimport a.b\n\na.b.keep(Old)\n",
+        "from n import New as Old\nfrom a.n import keep\nimport a.n\n\na.n.keep(Old)\n",
+        replace=("a.b=a.n", "a.b:Old=n:New"),
+        other_files=BOTH,
+    ),
     Example(
         "a name that the new module lacks",
         "from a.b import gone\n",

@@ -444,8 +444,10 @@ EXAMPLES = (
     ),
     Example(
         "names of an array's dimensions, and `Literal` under any name",
-        "from jaxtyping import Float as F, Int\nfrom m import Old\n\nL = Literal\nx: F[Old, 'Old']\ny: \"Int[Old, 'Old']\"\nz: \"L['Old']\"\n",
-        "from jaxtyping import Float as F, Int\nfrom n import New\n\nL = Literal\nx: F[New, 'Old']\ny: \"Int[New, 'Old']\"\nz: \"L['Old']\"\n",
+        "from jaxtyping import Float as F, Int\nfrom m import Old\n\n"
+        "L = Literal\nx: F[Old, 'Old']\ny: \"Int[Old, 'Old']\"\nz: \"L['Old']\"\n",
+        "from jaxtyping import Float as F, Int\nfrom n import New\n\n"
+        "L = Literal\nx: F[New, 'Old']\ny: \"Int[New, 'Old']\"\nz: \"L['Old']\"\n",
         style="rename",
     ),
     Example(

@@ -11,6 +11,7 @@ from functools import cached_property
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.facades import unread_facades
+from codemods.link.hidden_names import hidden_by_modules
 from codemods.link.import_graph import (
     ImportEdge,
     ImportGraph,
@@ -283,6 +284,7 @@ class SymbolSearch:
             callees=rule_callees(parsed, rules, self.modules),
             patched_globals=replaced_globals(self.modules, rules, self.facts, parsed),
             separate_state=separate_state(rules, parsed),
+            hidden_by_modules=frozenset(hidden_by_modules(links, parsed)),
             reassigned_symbols=reassigned_symbols(self.modules, rules, self.facts, parsed),
         )
 

@@ -29,7 +29,7 @@ SHAPES = re.compile(
 
 
 def names_of_typing(text: bytes) -> dict[str, str]:
-    """What `Literal` and `Annotated` are called where they have another name, and what else holds values as `Literal` does."""
+    """What `Literal` and `Annotated` are called under other names, and what else holds values like `Literal`."""
     found: dict[str, str] = {}
     if b"Literal" in text or b"Annotated" in text:
         for kind, name, other_name, other_kind in RENAMED.findall(text):
