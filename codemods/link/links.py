@@ -123,6 +123,8 @@ class Links:
     """Modules that are reached as a name of another: `p.legacy` for `m`."""
     not_in_stars: frozenset[Key] = frozenset()
     """Symbols that a star import does not bring."""
+    also_bound: frozenset[Key] = frozenset()
+    """Re-exports whose name may stand for something else as well."""
     referenced: frozenset[Key] = frozenset()
     """Re-exported names that some other file imports or uses."""
     reached_by_name: frozenset[Key] = frozenset()
@@ -293,7 +295,8 @@ class Links:
         direct = key in self.own_symbols
         name = rule.new.name or ""
         if not direct:
-            if not self.changes_calls(number) and (rule.style != "rename" or rule.old.name == name):
+            keeps_name = rule.style != "rename" or rule.old.name == name or key in self.also_bound
+            if not self.changes_calls(number) and keeps_name:
                 return None
             facade = (key[0], name)
             if self.reexports.get(facade) == rule.new.dotted:
@@ -307,7 +310,8 @@ class Links:
             str(rule.old),
             self.module_trouble(".".join(key))
             or self.target_trouble(rule)
-            or self.reassigned_symbols.get(number, ""),
+            or self.reassigned_symbols.get(number, "")
+            or (f"{key[0]} binds {key[1]} to something else as well" if key in self.also_bound else ""),
             not direct,
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from codemods.link.links import Key, Links, ModuleNames
 from codemods.link.load_time import LoadTimeImports
+from codemods.link.other_bindings import is_replaced, keys_also_bound
 from codemods.link.reached_names import reachable_names, references
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules
@@ -32,6 +33,7 @@ def link_symbols(
     )
     found = references(reachable, facts, load_time)
     moving = whole_modules(modules, rules)
+    also_bound = frozenset(keys_also_bound(modules, facts, symbols, new_keys(rules)))
     return Links(
         modules=modules,
         rules=rules,
@@ -41,6 +43,7 @@ def link_symbols(
         module_names=module_names,
         reexports=reexports,
         not_in_stars=frozenset(key for key in symbols if not star_brings(modules, facts, key)),
+        also_bound=also_bound - own.keys(),
         referenced=found.used,
         reached_by_name=found.by_name,
         patched=found.patched,
@@ -143,7 +146,7 @@ def with_reexports(
         if rules.replace[symbols[key]].stays:
             importers += other_names(modules, facts, key)
         for other in importers:
-            if other not in symbols and other not in news:
+            if other not in symbols and other not in news and not is_replaced(modules, facts, key, other):
                 symbols[other] = symbols[key]
                 waiting.append(other)
     return symbols

@@ -164,6 +164,24 @@ BOTH = {"a/n.py": "class Old:\n    pass\n\n\ndef keep():\n    pass\n"}
 EXAMPLES = (
     Example("an attribute of something else of that name", "import other as m\n\nm.Old\n"),
     Example(
+        "a class of another module that is called like what it imports",
+        "import p as x\nfrom p import Old\n\nx.Old(), Old()\n",
+        style="rename",
+        other_files={"p.py": "from m import *\n\nclass Old: ...\n"},
+    ),
+    Example(
+        "another module has it, or something else of that name",
+        "import p as x\nfrom p import Old\n\nx.Old(), Old()\n",
+        style="rename",
+        other_files={"p.py": "from m import *\n\nif debug:\n    class Old: ...\n"},
+    ),
+    Example(
+        "another module has it already from where it is now",
+        "import p as x\n\nx.Old()\n",
+        style="rename",
+        other_files={"p.py": "from m import *\nfrom n import New as Old\n"},
+    ),
+    Example(
         "what else is used keeps the name",
         "import m as x\n\nx.Old(), x.keep()\n",
         "import m as x\nimport n\n\nn.New(), x.keep()\n",

@@ -45,7 +45,7 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
     statement = file.facts.imports[number]
     uses = [use for use in file.mentions(UNBOUND, name) if use.role == LOAD]
     kept_for = reason_to_keep(file, statement, name)
-    if not uses and not kept_for and not passed_on(file, name, match):
+    if not uses and not kept_for and not passed_on(file, statement, name, match):
         return
     rule = file.links.rule_of(match)
     trouble = match.trouble or first_trouble(file, match, uses)
@@ -79,7 +79,7 @@ def may_rename(file: FileRewrite, match: SymbolMatch, name: str, uses: list[Ment
 
 def reason_to_keep(file: FileRewrite, statement: Import, name: str) -> str:
     """Why something in this file needs the old name that doesn't look like a use of what the star import brings."""
-    bound = min((at for at in always_bound_at(file, name) if at > statement.start), default=sys.maxsize)
+    bound = bound_below(file, statement, name)
     reasons = {
         f"a class that binds {name} as well reads it": reads_in_classes(file, name),
         f"{name} is read before other statements assign it": reads_of_assigned(file, name),
@@ -87,6 +87,11 @@ def reason_to_keep(file: FileRewrite, statement: Import, name: str) -> str:
         f"a string in a function may mean the module's {name}": types_in_functions(file, name),
     }
     return next((one for one, places in reasons.items() if any(at < bound for at in places)), "")
+
+
+def bound_below(file: FileRewrite, statement: Import, name: str) -> int:
+    """Where the file binds the name next for sure."""
+    return min((at for at in always_bound_at(file, name) if at > statement.start), default=sys.maxsize)
 
 
 def reads_in_classes(file: FileRewrite, name: str) -> Iterator[int]:
@@ -147,11 +152,14 @@ def listed(file: FileRewrite, name: str) -> bool:
     return any(text.context == "all" and text.value == name for text in file.facts.strings)
 
 
-def passed_on(file: FileRewrite, name: str, match: SymbolMatch) -> bool:
+def passed_on(file: FileRewrite, statement: Import, name: str, match: SymbolMatch) -> bool:
     """Whether other files import the name from here and don't import the new one from its module."""
-    if name in file.facts.scopes[0].bindings:
+    if bound_below(file, statement, name) < sys.maxsize:
         return False
-    follows = file.links.rule_of(match).style == "rename" and name != match.new_name
+    rule = file.links.rule_of(match)
+    keys = {(rule.old.module, name), *((module, name) for module in file.module_names)}
+    stays = not keys.isdisjoint(file.links.also_bound | file.links.patched)
+    follows = rule.style == "rename" and name != match.new_name and not stays
     offered = listed(file, name) or is_named(file, name) or is_offered(file, name)
     return offered or (not follows and public(file, name))
 
@@ -264,6 +272,23 @@ EXAMPLES = (
         "from m import *\n",
         "from m import *\nfrom n import New as Old\n",
         path="p/__init__.py",
+        other_files={"q.py": "from p import Old\n"},
+    ),
+    Example(
+        "others keep it, since a patch makes it differ from the old one",
+        "from m import *\n",
+        "from m import *\nfrom n import New as Old\n",
+        style="rename",
+        path="p.py",
+        strings=True,
+        other_files={"q.py": "import p\n\ndef f(): return p.Old()\n", "t.py": 'patch("m.Old")\n'},
+    ),
+    Example(
+        "others keep it, since it may be something else",
+        "from m import *\n\nif debug: Old = None\n",
+        "from m import *\nfrom n import New as Old\n\nif debug: Old = None\n",
+        style="rename",
+        path="p.py",
         other_files={"q.py": "from p import Old\n"},
     ),
     Example(

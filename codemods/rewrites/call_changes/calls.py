@@ -67,6 +67,19 @@ EXAMPLES = (
         note="it passes * or ** arguments",
     ),
     Example(
+        "a function of another module that is called like what it imports",
+        "from p import Old\n\nOld(1, websocket_bridge=b)\n",
+        calls=LEGACY,
+        other_files={**LEGACY_FILES, "p.py": "from m import *\n\ndef Old(*args, **options): ...\n"},
+    ),
+    Example(
+        "another module has it, or something else of that name",
+        "from p import Old\n\nOld(1, websocket_bridge=b)\n",
+        calls=LEGACY,
+        other_files={**LEGACY_FILES, "p.py": "from m import Old\n\nif debug: Old = None\n"},
+        note="p binds Old to something else as well",
+    ),
+    Example(
         "what can't be found can't be called",
         "from m import Old\n\nOld()\n",
         calls=FACTORY,
