@@ -254,7 +254,7 @@ class _Flow:
             loaded = self._load(body, event.variable, state, cells, now)
             values, rest = _resolve_attributes(loaded, event.attributes)
             if rest:
-                values = frozenset({("copied", body.place, ".".join(event.attributes))})
+                values = _below(values, rest) or frozenset({("copied", body.place, ".".join(event.attributes))})
         kind, name = event.target or event.variable
         state[("name" if kind == "global" and body.is_module else kind, name)] = values
         return values
@@ -315,6 +315,14 @@ def _resolve_attributes(values: Values, attributes: tuple[str, ...]) -> tuple[Va
         values = frozenset(("symbol", value[1], attributes[0]) for value in values)
         attributes = attributes[1:]
     return values, attributes
+
+
+def _below(values: Values, attributes: tuple[str, ...]) -> Values:
+    """What has its own dotted name: the symbol of a module below a package, an attribute of a symbol."""
+    if any(value[0] != "symbol" for value in values):
+        return NOTHING
+    rest = ".".join(attributes)
+    return frozenset(("symbol", f"{module}.{name}", rest) for _, module, name in values)
 
 
 def _join(state: State, coming: State) -> bool:

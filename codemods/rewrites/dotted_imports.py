@@ -179,6 +179,12 @@ EXAMPLES = (
     ),
     Example("one root for both", "import a.b\n\na.b.Old()\n", "import a.n\n\na.n.New()\n", replace=AB),
     Example(
+        "the file gives it that name itself",
+        "import a.b\n\nOld = a.b.Old\nOld.x = 1\n",
+        "import a.n\n\nOld = a.n.New\nOld.x = 1\n",
+        replace=AB,
+    ),
+    Example(
         "the submodule is loaded elsewhere: the new one is loaded here",
         "import a\n\na.b.Old()\n",
         "import a\nimport a.n\n\na.n.New()\n",
