@@ -15,7 +15,8 @@ from importlib.machinery import ModuleSpec
 from importlib.util import spec_from_loader
 from types import CodeType, ModuleType
 
-ADDRESS = re.compile(" at 0x[0-9a-f]+")
+PLACES = re.compile(" at 0x[0-9a-f]+|, line [0-9]+")
+"""What differs from run to run, and with the lines of a file."""
 
 
 class ProgramLoader(InspectLoader):
@@ -53,7 +54,7 @@ def run(files: Mapping[str, str], modules: Sequence[str]) -> list[str]:
         log = import_module("recorder").log
         for step in steps(modules):
             log.append(step)
-        return [ADDRESS.sub("", repr(one)) for one in log]
+        return [PLACES.sub("", repr(one)) for one in log]
     finally:
         sys.meta_path.pop(0)
         for name in set(sys.modules) - before:
