@@ -63,16 +63,18 @@ def as_key(parts: tuple[str, ...]) -> Key:
     return ".".join(parts[:-1]), parts[-1]
 
 
-def is_only_alias(
-    modules: Modules, path: str, facts: FileFacts, name: str, symbols: Collection[Key]
-) -> bool:
+def is_only_alias(modules: Modules, path: str, facts: FileFacts, name: str, symbols: Collection[Key]) -> bool:
     """Whether all that binds a name besides imports are assignments of the symbol: `Old = o.Old`, `Old = Old`. What
     a `try` binds is for where an import fails."""
     assigned = [one for one in facts.alias_assignments if (one.name, one.scope) == (name, 0)]
     for one in assigned:
         root, *rest = one.value.split(".")
         found = [(*origin, *rest) for origin in origins_of(modules, path, facts, root, 0)]
-        if not one.flags & IN_TRY and one.value != name and not any(as_key(parts) in symbols for parts in found):
+        if (
+            not one.flags & IN_TRY
+            and one.value != name
+            and not any(as_key(parts) in symbols for parts in found)
+        ):
             return False
     stores = [one for one in facts.mentions if one.name == name and one.role not in (LOAD, IMPORT)]
     own = [one for one in stores if facts.binding_scope(name, one.scope) == 0 and not one.flags & IN_TRY]

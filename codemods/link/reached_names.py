@@ -11,7 +11,7 @@ from codemods.link.links import Key, ModuleNames, dotted_meanings, from_imports,
 from codemods.link.load_time import LoadTimeImports
 from codemods.link.patched_globals import names_replaced
 from codemods.model.facts import FileFacts
-from codemods.model.modules import Modules
+from codemods.model.modules import Modules, module_of_file
 from codemods.model.rules import Rules
 
 
@@ -109,14 +109,16 @@ class ReachableNames:
         }
         modules = {text.value for text in facts.strings if text.context == "plain"} if names else set()
         modules |= {module for module in imported_modules(self.modules, path, facts) if names}
-        loaded = {text.value for text in facts.strings if text.context in ("module", "loaded")}
+        loaded = set(loaded_modules(self.modules, facts))
         taken = (
             {attribute.name for mention in facts.mentions for attribute in mention.attributes}
             if loaded
             else set()
         )
         taken |= (
-            {text.value for text in facts.strings if text.context in ("plain", "getter")} if loaded else set()
+            {text.value for text in facts.strings if text.context in ("plain", "getter", "item", "attribute")}
+            if loaded
+            else set()
         )
         for module, name in self.facades if names or loaded else ():
             if (module in modules and name in names) or (module in loaded and name in taken):
@@ -131,7 +133,8 @@ class ReachableNames:
                 names.update(attribute.name for attribute in mention.attributes)
         if not names:
             return
-        plain = {text.value for text in facts.strings if text.context in ("plain", "module", "loaded")}
+        plain = {text.value for text in facts.strings if text.context == "plain"}
+        plain.update(loaded_modules(self.modules, facts))
         for module in {*imported_modules(self.modules, path, facts), *plain} & self.names_by_module.keys():
             yield from ((module, name) for name in self.names_by_module[module] if name in names)
 
@@ -151,6 +154,13 @@ def owner_of_names(parts: tuple[str, ...]) -> tuple[str, ...]:
     """The module whose names `c.__dict__` and `c.f.__globals__` hold."""
     tail = {"__dict__": 1, "__globals__": 2}.get(parts[-1], 0)
     return parts[: len(parts) - tail]
+
+
+def loaded_modules(modules: Modules, facts: FileFacts) -> Iterator[str]:
+    """The modules that a file loads by their names, or by the paths of their files."""
+    for text in facts.strings:
+        if text.context in ("module", "loaded"):
+            yield module_of_file(modules, text.value) if text.value.endswith(".py") else text.value
 
 
 def words_in_strings(facts: FileFacts) -> Iterator[str]:

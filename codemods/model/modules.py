@@ -184,6 +184,11 @@ def find_modules(
     return Modules(all_roots, names_by_path, by_name, packages, rivals, frozenset(named))
 
 
+def module_of_file(modules: Modules, path: str) -> str:
+    """The module that a program runs by its file's path, from the top of the repository."""
+    return modules.name_of(path) or module_of_path(path.removeprefix("./"))
+
+
 def names_of_paths(files: Iterable[str], roots: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
     """The folders that a path can be imported from, in the order of the roots, and its name there."""
     prefixes = [(root, below(root)) for root in dict.fromkeys(roots)]

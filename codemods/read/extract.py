@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from codemods.model.facts import Alias, FileFacts, Import, LooseAttribute, Mention
 from codemods.read.annotations.string_annotations import mentions_in_annotation
@@ -16,9 +16,16 @@ from codemods.read.exports import exported_names
 from codemods.read.formatted_strings import places_in_formatted
 from codemods.read.name_walk import last_name
 from codemods.read.node_facts import alias_assignments, import_fact, mention_fact, scope_fact, string_fact
+from codemods.read.run_time_names.composed_names import (
+    ComposedNames,
+    assigned_values,
+    composed_word,
+    places_of_composed,
+)
+from codemods.read.run_time_names.loaders import LOADERS
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
-from codemods.read.strings import LOADERS, LiteralNode, literal_nodes
+from codemods.read.strings import LiteralNode, literal_nodes
 from codemods.read.top_level import word_starts
 from codemods.read.word_lines import WordLines
 from codemods.read.words import SearchedNames
@@ -47,21 +54,25 @@ def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     names_modules = next(word_starts(source.text, NAMES_MODULES), None) is not None
     names |= words.in_imports if names_modules else set()
     imported = [at for at in word_starts(source.text, words.in_imports) if is_in_import(source.text, at)]
+    composed = dict(places_of_composed(source.text, words.everywhere))
+    names.update(name for found in composed.values() for name in found)
     while True:
-        places = sorted({*word_starts(source.text, names), *imported})
+        places = sorted({*word_starts(source.text, names), *imported, *composed})
         excerpt = source.statements.holding_at(places)
         tree = parse_python(excerpt.text)
         if isinstance(tree, Unreadable):
             break
         lines = WordLines(source, (*places, *word_starts(source.text, words.in_imports - names)))
-        extraction = Extraction(source, words, lines)
+        extraction = Extraction(source, words, lines, composes=bool(composed))
         facts = extraction.run(tree)
         further = list(word_starts(source.text, extraction.names - names))
         if not excerpt.leaves_out(further) and not lines.have_skipped(further):
             return facts
         names |= extraction.names
     whole = parse_python(source.text)
-    return whole if isinstance(whole, Unreadable) else facts_of(source, whole, words)
+    if isinstance(whole, Unreadable):
+        return whole
+    return Extraction(source, words, composes=bool(composed)).run(whole)
 
 
 def is_in_import(text: bytes, at: int) -> bool:
@@ -76,8 +87,11 @@ def facts_of(source: Source, tree: ast.Module, words: SearchedNames) -> FileFact
 class Extraction:
     """One file being read."""
 
-    def __init__(self, source: Source, words: SearchedNames, lines: WordLines | None = None) -> None:
-        """`lines`: what is worth walking; everything without."""
+    def __init__(
+        self, source: Source, words: SearchedNames, lines: WordLines | None = None, *, composes: bool = False
+    ) -> None:
+        """`lines`: what is worth walking; everything without. `composes`: whether a name may be put together."""
+        self.composes = composes
         self.source, self.words, self.searched = source, words, words.everywhere
         self.walk = ScopeWalk(skip=lines.skip if lines else None)
         self.names: frozenset[str] = frozenset()
@@ -87,7 +101,7 @@ class Extraction:
     def run(self, tree: ast.Module) -> FileFacts:
         walk, source = self.walk.run(tree.body), self.source
         imports = sorted((import_fact(source, *one) for one in walk.imports), key=lambda one: one.start)
-        literals = list(literal_nodes(walk, source))
+        literals = list(literal_nodes(walk, source, composed=self.composed_names(tree)))
         self.joins_parts = any(one.context == "part" and self.holds_word(one) for one in literals)
         quoted = [
             mention
@@ -111,6 +125,12 @@ class Extraction:
             ),
         )
 
+    def composed_names(self, tree: ast.Module) -> Callable[[ast.expr], str]:
+        if not self.composes:
+            return lambda _: ""
+        names = ComposedNames(assigned_values(ast.walk(tree)))
+        return lambda node: composed_word(names, node, self.searched)
+
     def mentions(self, names: frozenset[str], quoted: Iterable[Mention]) -> Iterator[Mention]:
         moved = places_in_formatted(self.source, self.walk.formatted_strings, names)
         for name_node in self.walk.names:
@@ -120,8 +140,8 @@ class Extraction:
         yield from mentions_in_type_comments(self.source, self.walk.scopes, names)
 
     def is_relevant(self, statement: Import) -> bool:
-        """Every import of the module's own level stays: others may import through it."""
-        if statement.is_star or statement.scope == 0:
+        """Every import of the module's own level stays: others may import through it. So does that of a class."""
+        if statement.is_star or statement.scope == 0 or self.walk.scopes[statement.scope].kind == "class":
             return True
         words = self.words.relevant | self.words.to_be_bound
         return not words.isdisjoint(self.names_in_import(statement)) or any(

@@ -254,7 +254,9 @@ class _Flow:
             loaded = self._load(body, event.variable, state, cells, now)
             values, rest = _resolve_attributes(loaded, event.attributes)
             if rest:
-                values = _below(values, rest) or frozenset({("copied", body.place, ".".join(event.attributes))})
+                values = _below(values, rest) or frozenset(
+                    {("copied", body.place, ".".join(event.attributes))}
+                )
         kind, name = event.target or event.variable
         state[("name" if kind == "global" and body.is_module else kind, name)] = values
         return values

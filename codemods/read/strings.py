@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -16,13 +16,11 @@ from codemods.read.annotations.typing_names import (
     names_of_typing,
     types_in_call,
 )
+from codemods.read.run_time_names.loaders import LOADERS, names_of_loaders
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source
 
 SIMPLE = re.compile(rb"""([rRuU]?)('''|\"\"\"|'|")(.*)\2""", re.DOTALL)
-LOADERS = frozenset(
-    {"import_module", "__import__", "importorskip", "find_spec", "reload_module", "load_module"}
-)
 ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "hasattr", "setattr", "delattr", "spy"})
 GETTERS = frozenset({"attrgetter", "methodcaller"})
 EVALUATORS = frozenset({"eval", "exec", "compile"})
@@ -65,6 +63,27 @@ class LiteralContexts:
     bound_names: dict[int, str] = field(default_factory=dict)
     keywords: list[tuple[ast.keyword, ast.expr, str]] = field(default_factory=list)
     """Those of `patch.multiple`, each with its target and context."""
+    loaders: Mapping[str, str] = field(default_factory=dict)
+    """Other names of what loads modules."""
+    composed: Callable[[ast.expr], str] = lambda _: ""
+    """The searched name that an expression may give."""
+    composed_nodes: list[ast.Constant] = field(default_factory=list)
+
+    def constant(self, name: ast.expr | None) -> ast.Constant | None:
+        """A name that is written out, or put together: that is known, but can't be edited."""
+        if name is None or isinstance(name, ast.Constant):
+            return name
+        value = self.composed(name)
+        if not value:
+            return None
+        self.composed_nodes.append(ast.copy_location(ast.Constant(value), name))
+        return self.composed_nodes[-1]
+
+    def loader(self, function: ast.expr) -> str:
+        """What loads a module by its name; empty for another function."""
+        name, owner = callee(function)
+        name = name if owner else self.loaders.get(name, name)
+        return name if name in LOADERS else ""
 
     def mark(self, node: ast.AST | None, context: str) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -76,10 +95,14 @@ class LiteralContexts:
 
 
 def literal_nodes(
-    walk: ScopeWalk, source: Source, typing_names: Mapping[str, str] | None = None
+    walk: ScopeWalk,
+    source: Source,
+    typing_names: Mapping[str, str] | None = None,
+    composed: Callable[[ast.expr], str] = lambda _: "",
 ) -> Iterator[LiteralNode]:
-    """`typing_names`: those of the file, where the source is a part of it."""
-    uses = LiteralContexts()
+    """`typing_names`: those of the file, where the source is a part of it. `composed`: the searched name that an
+    expression may give."""
+    uses = LiteralContexts(loaders=names_of_loaders(source), composed=composed)
     for node, _, flags in walk.strings:
         if flags & ANNOTATION:
             uses.mark(node, "annotation")
@@ -115,6 +138,10 @@ def literal_nodes(
     for keyword_node, target, context in uses.keywords:
         yield from keyword_literal(source, keyword_node, target, context)
     yield from (LiteralNode(node, "code part", 0, 0, -1) for node in walk.code_parts)
+    for node in uses.composed_nodes:
+        key = id(node)
+        flags = ASSIGNED if key in uses.assigned else 0
+        yield LiteralNode(node, uses.contexts.get(key, "plain"), 0, flags, -1, uses.owners.get(key))
 
 
 def last_parts_of(node: ast.JoinedStr | ast.BinOp) -> Iterator[ast.expr]:
@@ -155,8 +182,11 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
         contexts.mark(first or keyword(call, "target"), "patch")
     elif name in ATTRIBUTE_FUNCTIONS or (owner == "patch" and name == "object"):
         mark_attribute_call(contexts, call)
-    elif name in LOADERS:
-        mark_loader(contexts, call, first, name)
+    elif loader := contexts.loader(call.func):
+        mark_loader(contexts, call, first, loader)
+    elif (owner, name) == ("modules", "get"):
+        contexts.mark(first, "loaded")
+        note_use(contexts, first, call)
     elif name in ("get", "pop") and isinstance(call.func, ast.Attribute) and first is not None:
         mark_item(contexts, call.func.value, first)
     elif name in TAKES_QUOTED_TYPES:
@@ -185,6 +215,7 @@ def mark_attribute_call(contexts: LiteralContexts, call: ast.Call) -> None:
     first = call.args[0] if call.args else keyword(call, "target")
     named = keyword(call, "attribute") or keyword(call, "name")
     name = call.args[1] if len(call.args) > 1 else named
+    name = contexts.constant(name)
     contexts.mark(first, "patch")
     mark_attribute(contexts, first, name, "attribute")
     if isinstance(call.func, ast.Name) and call.func.id in ("setattr", "delattr"):
@@ -243,7 +274,7 @@ def mark_attribute(
     contexts: LiteralContexts, owner: ast.expr | None, name: ast.expr | None, context: str
 ) -> None:
     """`getattr(a.b, "Old")`: the string belongs to the chain before it."""
-    root, loaded = root_of(owner), loaded_module(owner)
+    root, loaded = root_of(owner), loaded_module(contexts, owner)
     if not isinstance(name, ast.Constant):
         return
     if root is not None:
@@ -261,9 +292,9 @@ def root_of(chain: ast.expr | None) -> ast.Name | None:
     return chain if isinstance(chain, ast.Name) else None
 
 
-def loaded_module(node: ast.expr | None) -> ast.expr | None:
+def loaded_module(contexts: LiteralContexts, node: ast.expr | None) -> ast.expr | None:
     """The string of `import_module("m")` or `sys.modules["m"]`."""
-    if isinstance(node, ast.Call) and callee(node.func)[0] in LOADERS:
+    if isinstance(node, ast.Call) and contexts.loader(node.func):
         return node.args[0] if node.args else None
     is_loaded = isinstance(node, ast.Subscript) and callee(node.value) == ("modules", "sys")
     return node.slice if is_loaded and isinstance(node, ast.Subscript) else None
@@ -298,6 +329,7 @@ def mark_subscript(contexts: LiteralContexts, node: ast.Subscript, typing_names:
 
 def mark_item(contexts: LiteralContexts, owner: ast.expr, name: ast.expr) -> None:
     """`vars(c)["Old"]`, `c.__dict__["Old"]`, `c.f.__globals__["Old"]`, `m.REGISTRY["Old"]`."""
+    name = contexts.constant(name) or name
     if not is_identifier(name):
         return
     if isinstance(owner, ast.Call) and callee(owner.func) == ("vars", "") and owner.args:

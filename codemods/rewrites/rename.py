@@ -13,12 +13,16 @@ from codemods.read.formatted_strings import shows_its_text
 from codemods.read.top_level import word_starts
 
 READS_BY_STRINGS = re.compile(
-    rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|vars\s*\(\s*\))|\bmodules\s*\[\s*__name__\s*\]"
+    rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|(?:vars|dir)\s*\(\s*\))|f_(?:globals|locals)\b"
+    rb"|(?:modules\s*(?:\[|\.get\s*\()|(?:import_module|__import__)\s*\()\s*__name__\b"
 )
 
 CLASS_NAME = re.compile(rb"(?:\w+\.)*_*[A-Z]\w*[a-z]\w*[ \t]*\[")
 
-READERS = ("globals", "locals", "eval", "exec", "vars", "modules")
+READERS = (
+    *("globals", "locals", "eval", "exec", "vars", "dir", "f_globals", "f_locals"),
+    *("modules", "import_module", "__import__"),
+)
 
 
 def reads_by_strings(text: bytes) -> bool:
@@ -205,6 +209,18 @@ EXAMPLES = (
     Example("a comprehension's own name", "[Old for Old in xs]\n", style="rename"),
     Example("a local name, throughout its function", "def f():\n    Old()\n    Old = 1\n", style="rename"),
     Example("a pattern that binds", "match x:\n    case Old:\n        Old()\n", style="rename"),
+    Example(
+        "the names of the module are listed",
+        'from m import Old\n\n"Old" in dir()\n',
+        'from n import New as Old\n\n"Old" in dir()\n',
+        style="rename",
+    ),
+    Example(
+        "the module is loaded by its own name",
+        "from m import Old\n\nimport_module(__name__).Old()\n",
+        "from n import New as Old\n\nimport_module(__name__).Old()\n",
+        style="rename",
+    ),
     Example(
         "another file may take the name in what it kept somewhere: it stays for that",
         "from m import Old\n\nOld()\n",

@@ -106,7 +106,9 @@ def named_package(file: FileRewrite, text: StringLiteral) -> tuple[str, str]:
 
 
 def tail_trouble(text: StringLiteral, match: SymbolMatch, count: int) -> str:
-    return "" if match.length == count + 1 else "the name is assembled in a way that can't be traced"
+    if match.length != count + 1:
+        return "the name is assembled in a way that can't be traced"
+    return "" if text.attributes[0].is_plain else NOT_PLAIN
 
 
 def replace_name(file: FileRewrite, text: StringLiteral, match: SymbolMatch, count: int) -> None:

@@ -10,6 +10,7 @@ from functools import cached_property
 from codemods.model.modules import Modules
 from codemods.model.rules import Rules, modules_of
 from codemods.read.comments import is_in_comment
+from codemods.read.run_time_names.composed_names import places_of_composed
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
 from codemods.rewrites.run_time_names.computed_names import needles
@@ -36,6 +37,8 @@ class ReadingFilter:
         """None if the file has to be read: it holds a whole word, or a star import in an unusual form."""
         if next(word_starts(data, self.words.everywhere), None) is not None or self.imports_word(data):
             return None
+        if self.composes_word(data):
+            return None
         matches = [FROM_STAR.match(before) for before in before_star_imports(data)]
         sources = [
             (one["dots"].count(b"."), one["module"].decode("utf-8", "replace")) for one in matches if one
@@ -45,7 +48,13 @@ class ReadingFilter:
     def is_read(self, text: bytes) -> bool:
         """Whether a search of the tree would have the file read for something besides its comments."""
         places = word_starts(text, self.words.everywhere)
-        return any(not is_in_comment(text, at) for at in places) or self.imports_word(text) or STAR in text
+        if any(not is_in_comment(text, at) for at in places) or self.imports_word(text) or STAR in text:
+            return True
+        return self.composes_word(text)
+
+    def composes_word(self, text: bytes) -> bool:
+        """Whether one of the words may be put together from constants."""
+        return next(places_of_composed(text, self.words.everywhere), None) is not None
 
     def imports_word(self, text: bytes) -> bool:
         """Whether one of the modules is imported, or something is taken of it by a computed name."""

@@ -39,7 +39,11 @@ def first_needles(words: SearchedNames) -> list[bytes]:
         *quoted_needles(words.dotted_modules),
         *needles(words.everywhere),
         STAR,
-        *(module.encode() + b" import" for module in import_only),
+        *(
+            form
+            for module in import_only
+            for form in (f"{module} import".encode(), f"import {module}".encode())
+        ),
         *computed_needles(import_only),
     ]
 

@@ -33,6 +33,7 @@ from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
 from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.extract import extract
+from codemods.read.run_time_names.composed_names import FORMS
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
@@ -234,6 +235,8 @@ class SymbolSearch:
         if not self.words.everywhere:
             return self.link(self.rules)
         self.read_matching(self.python, first_needles(self.words), self.words)
+        if any(rule.style == "rename" for rule in self.rules.replace):
+            self.read_composing()
         while True:
             links = self.link(self.rules)
             if self.rules.staying:
@@ -258,6 +261,15 @@ class SymbolSearch:
             words = self.words.with_further(self.bound_names)
             self.read_with_all_words |= self.read(reaching, self.bound_names, words)
         return bool(further or bound) or self.read_facades(links)
+
+    def read_composing(self) -> None:
+        """Reads the files that may put a name together which a module loses in the style `rename`."""
+        unread = [entry for entry in self.python if entry.path not in self.facts]
+        holding = self.tree.grep(FORMS, unread)
+        reading_filter = ReadingFilter(self.words, self.rules, self.modules)
+        possible = [entry for entry in unread if entry.path in holding]
+        chosen = [entry for entry, data in self.tree.read(possible) if reading_filter.composes_word(data)]
+        self.facts.update(read_facts(self.tree, chosen, reading_filter, self.options))
 
     @property
     def all_words(self) -> frozenset[str]:

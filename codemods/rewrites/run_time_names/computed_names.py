@@ -56,6 +56,10 @@ def is_computed(file: FileRewrite, mention: Mention) -> bool:
 EXAMPLES = (
     Example("another module's", "import other as m\n\ngetattr(m, name)\n"),
     Example("nothing is taken of it", "import m\n\nf(m), getattr(x, name)\n"),
+    Example(
+        "another name, or something else's, is put together",
+        'import m as x\n\ngetattr(x, "O" + "lder"), getattr(y, "O" + "ld"), getattr(x, f"{y}ld")\n',
+    ),
     Example("another name, written out", "import m\n\nhasattr(m, 'new'), getattr(m, \"other\", None)\n"),
     Example(
         "the name is computed",
@@ -68,6 +72,37 @@ EXAMPLES = (
         "import a.b\n\nvars(a.b), a.b.__dict__[name], a.b.__dict__.get(name), a.b.__getattribute__(name)\n",
         replace=("a.b:Old=a.n:New",),
         note="what it uses of a.b is known only at run time",
+    ),
+    *(
+        Example(
+            f"the name is put together: `{name}`",
+            f'import m as x\n\nhalf = "O"\ngetattr(x, {name})\n',
+            note="can't be replaced in place",
+        )
+        for name in (
+            *('"O" + "ld"', 'half + "ld"', 'f"{half}ld"', '"%sld" % half', '"{}ld".format("O")'),
+            *('"".join(["O", "ld"])', '"old".title()', '"dlO"[::-1]', '"Xld".replace("X", half)', '"O" "ld"'),
+        )
+    ),
+    Example(
+        "the name is put together, and the module is loaded by its name",
+        'getattr(import_module("m"), "O" + "ld")\n',
+        strings=True,
+        style="rename",
+        note="assembled from parts",
+    ),
+    *(
+        Example(
+            f"another file puts the name together: `{taken}`",
+            "from m import Old\n\nOld()\n",
+            "from n import New as Old\n\nOld()\n",
+            style="rename",
+            other_files={"q.py": f'import app\n\nhalf = "O"\n{taken}\n'},
+        )
+        for taken in (
+            *('getattr(app, half + "ld")', 'vars(app)[f"{half}ld"]', 'patch.object(app, "%sld" % half)'),
+            *('app.__dict__["".join([half, "ld"])]', 'setattr(app, "{}ld".format(half), 1)'),
+        )
     ),
     Example(
         "the symbol is gone from there: nothing can take it",

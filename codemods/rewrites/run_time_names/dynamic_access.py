@@ -126,11 +126,12 @@ def attributes_of_results(file: FileRewrite, name: str) -> Iterator[tuple[int, i
 
 
 def passed_modules(file: FileRewrite) -> set[str]:
-    """The deprecated modules that are given to something as a value."""
+    """The deprecated modules that are given to something as a value, or that a class imports."""
     owners = {text.owner_start for text in file.facts.strings}
     packages = {module.partition(".")[0] for module in file.links.old_modules}
     names = {one.name for one in file.bindings if one.origin[0] in packages}
-    return {
+    members = {".".join(one.origin) for one in file.bindings if file.facts.scopes[one.scope].kind == "class"}
+    return (members & file.links.old_modules) | {
         module
         for mention in (file.facts.mentions if names else ())
         if mention.role == LOAD and mention.name in names and mention.start not in owners
@@ -284,6 +285,18 @@ EXAMPLES = (
     Example(
         "a function that gives the module",
         "def f():\n    import m\n    return m\n\nf().Old()\n",
+        note="it may reach m.Old through another name of the module",
+    ),
+    Example(
+        "another file's class imports this module",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": "class C:\n    import app as x\n\n    def f(self): self.x.Old()\n"},
+    ),
+    Example(
+        "a module that a class imports",
+        "class C:\n    import m as x\n\n    def f(self): self.x.Old()\n",
         note="it may reach m.Old through another name of the module",
     ),
     Example("a table of the module", 'import m\n\nm.TABLE["Old"]\n', note="it may take m.Old by its name"),

@@ -15,6 +15,7 @@ from codemods.edit.module_uses import (
 )
 from codemods.model.example import Example
 from codemods.model.facts import IN_TRY, RUNS_LATER, STORE, TYPE_CHECKING_ONLY, StringLiteral
+from codemods.model.modules import module_of_file
 
 NOT_ALWAYS = TYPE_CHECKING_ONLY | IN_TRY | RUNS_LATER
 
@@ -29,6 +30,8 @@ def decide(file: FileRewrite) -> None:
 
 def module_named(file: FileRewrite, text: StringLiteral) -> str:
     """The module whose name the string is, as this file sees it."""
+    if text.value.endswith(".py"):
+        return module_of_file(file.links.modules, text.value)
     if not text.value.startswith("."):
         return ".".join(file.links.modules.meaning(file.path, tuple(text.value.split("."))))
     package = text.package
@@ -39,7 +42,7 @@ def module_named(file: FileRewrite, text: StringLiteral) -> str:
 
 def move_with_uses(file: FileRewrite, text: StringLiteral, module: str) -> bool:
     """Whether the name that it gets is bound once, and all that is taken of it is migrated to one module."""
-    name = text.bound_name
+    name = "" if text.value.endswith(".py") else text.bound_name
     home = file.facts.binding_scope(name, text.scope) if name else -1
     if home < 0 or file.roles(home, name) != {STORE} or not file.links.rules.strings:
         return False
@@ -137,6 +140,44 @@ EXAMPLES = (
         "strings are not asked for",
         'x = import_module("m")\nx.Old()\n',
         note="known only at run time",
+    ),
+    Example(
+        "what running it gives is known only at run time",
+        'ns = run_module("m")\nns["Old"]()\n',
+        strings=True,
+        note="known only at run time",
+    ),
+    Example(
+        "its file is run",
+        'run_path("m.py")["Old"]()\n',
+        strings=True,
+        note="known only at run time",
+    ),
+    Example(
+        "another file runs this one, and takes the name of what that gives",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": 'import runpy\n\nns = runpy.run_path("app.py")\nns["Old"]()\n'},
+    ),
+    Example(
+        "another file loads this one by a function of another name",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": 'from importlib import import_module as load\n\nload("app").Old()\n'},
+    ),
+    Example(
+        "by another name of the function that loads it",
+        'import importlib\n\nload = importlib.import_module\nload("m").Old()\n',
+        'import importlib\n\nload = importlib.import_module\nload("n").New()\n',
+        strings=True,
+    ),
+    Example(
+        "by `sys.modules.get`",
+        'import sys, m\n\nsys.modules.get("m").Old()\nm.keep()\n',
+        'import sys, m\nimport n\n\nsys.modules.get("n").New()\nm.keep()\n',
+        strings=True,
     ),
     Example(
         "all that is taken of it is migrated",
