@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from codemods.model.rules import Replacement, Rules, Style, Symbol
+from tests.generated.further_forms import exports, lazy_facades, patches
 from tests.generated.statements import StatementWriter, indented
 
 STYLES: tuple[Style, ...] = ("as", "rename", "alias")
@@ -68,10 +69,12 @@ def make_program(random: Random) -> Program:
     writer = StatementWriter(random, names.old_module, (names.old_thing, names.old_make), names.new_thing)
     facades = [f"api{number}" for number in range(random.randint(0, 2))]
     for number, facade in enumerate(facades):
-        files[f"{facade}.py"] = facade_text(random, names, facades[:number])
+        files.update(facade_files(random, names, facade, facades[:number]))
     consumers = [f"user{number}" for number in range(random.randint(1, 3))]
+    offering: list[str] = []
     for consumer in consumers:
-        files[f"{consumer}.py"] = consumer_text(random, writer, names, facades)
+        files[f"{consumer}.py"], offers = consumer_text(random, writer, names, [*facades, *offering])
+        offering += [consumer] if offers else []
     modules = [*facades, *consumers]
     if random.random() < 0.5:
         files["patching.py"] = patching_text(random, names, consumers)
@@ -143,8 +146,27 @@ def what_is_removed(names: Names) -> dict[str, str | None]:
 # ---- modules that pass the symbol on
 
 
+def facade_files(random: Random, names: Names, facade: str, others: list[str]) -> dict[str, str]:
+    """A module, or a package that has the names from a part of it."""
+    if random.random() < 0.7:
+        return {f"{facade}.py": facade_text(random, names, others)}
+    brings = (
+        "from .part import *",
+        f"from .part import {names.old_thing}, {names.old_make}",
+        f"from {facade}.part import {names.old_thing} as {names.old_thing}, {names.old_make}",
+        f"from . import part\n{names.old_thing} = part.{names.old_thing}\n{names.old_make} = part.{names.old_make}",
+    )
+    return {
+        f"{facade}/part.py": facade_text(random, names, others),
+        f"{facade}/__init__.py": random.choice(brings) + "\n",
+    }
+
+
 def facade_text(random: Random, names: Names, others: list[str]) -> str:
     source = random.choice((names.old_module, *others))
+    both = (names.old_thing, names.old_make)
+    if random.random() < 0.15:
+        return random.choice(lazy_facades(source, both)) + "\n"
     lines = [
         random.choice(
             (
@@ -157,8 +179,12 @@ def facade_text(random: Random, names: Names, others: list[str]) -> str:
             )
         )
     ]
+    if random.random() < 0.15:
+        lines.append(
+            random.choice((f"class {names.old_thing}({names.old_thing}): pass", f"{names.old_make} = None"))
+        )
     if random.random() < 0.4:
-        lines.append(f"__all__ = ['{names.old_thing}', '{names.old_make}']")
+        lines.append(random.choice(exports(both)))
     if random.random() < 0.3:
         lines.append(f"\n\ndef call_made():\n    return {names.old_make}(3)")
     return "\n".join(lines) + "\n"
@@ -167,10 +193,13 @@ def facade_text(random: Random, names: Names, others: list[str]) -> str:
 # ---- modules that use it
 
 
-def consumer_text(random: Random, writer: StatementWriter, names: Names, facades: list[str]) -> str:
-    sources = (names.old_module, names.old_module, *facades)
-    body = writer.module(random.choice(sources))
-    return (HEADER if random.random() < 0.2 else "") + "from recorder import note\n" + body
+def consumer_text(
+    random: Random, writer: StatementWriter, names: Names, others: list[str]
+) -> tuple[str, bool]:
+    """The text, and whether others can import the names from it."""
+    sources = (names.old_module, names.old_module, *others)
+    body, offers = writer.module(random.choice(sources))
+    return (HEADER if random.random() < 0.2 else "") + "from recorder import note\n" + body, offers
 
 
 # ---- a test that patches what the others have
@@ -189,6 +218,7 @@ def patching_text(random: Random, names: Names, consumers: list[str]) -> str:
             f"mock.patch(TARGET + '.{name}', fake)",
         )
     )
+    further = random.choice(patches(consumer, name)) if random.random() < 0.5 else ""
     calls = "\n".join(f"calls({one})" for one in consumers)
     return (
         f"from unittest import mock\nimport {consumer}\n"
@@ -201,5 +231,5 @@ def patching_text(random: Random, names: Names, consumers: list[str]) -> str:
         "                if hasattr(result, 'close'): result = result.close()\n"
         "                note((name, str(result)))\n"
         "            except Exception as error:\n                note((name, repr(type(error))))\n\n\n"
-        f"with {patch}:\n" + indented(calls) + "\n"
+        + (f"{further}\n{calls}\n" if further else f"with {patch}:\n{indented(calls)}\n")
     )

@@ -7,19 +7,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from tests.generated.further_forms import (
+    exports,
+    further_uses,
+    loaded_modules,
+    uses_of_module,
+    uses_of_own_name,
+)
+from tests.generated.reach import Reach
+
 DEEPEST = 3
 
 
 def indented(text: str) -> str:
     return textwrap.indent(text, "    ")
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How the symbols are reached from a place: `Old`, `o.Old`."""
-
-    thing: str
-    make: str
 
 
 @dataclass
@@ -30,14 +31,15 @@ class StatementWriter:
     new_name: str
     functions: int = 0
 
-    def module(self, source: str) -> str:
+    def module(self, source: str) -> tuple[str, bool]:
+        """The text, and whether it binds the names at its top."""
         text, reach = self.import_from(source)
         parts = [text, *(self.statement(reach, 0) for _ in range(self.random.randint(2, 6)))]
         if self.random.random() < 0.15:
             parts.insert(self.random.randint(1, len(parts)), self.import_from(source)[0])
         if self.random.random() < 0.15:
-            parts.append(f"__all__ = ['{self.names[0]}']")
-        return "\n".join(parts) + "\n"
+            parts.append(self.random.choice((f"__all__ = ['{self.names[0]}']", *exports(self.names))))
+        return "\n".join(parts) + "\n", (reach.thing, reach.make) == self.names
 
     # ---- imports
 
@@ -56,7 +58,8 @@ class StatementWriter:
         package, _, last = source.rpartition(".")
         if package:
             forms.append((f"from {package} import {last}", Reach(f"{last}.{thing}", f"{last}.{make}")))
-        return self.random.choice(forms)
+        further = self.random.random() < 0.2
+        return self.random.choice(loaded_modules(source, self.names) if further else forms)
 
     def fallback(self, source: str) -> str:
         thing, make = self.names
@@ -90,6 +93,10 @@ class StatementWriter:
     def use(self, reach: Reach, depth: int) -> str:
         thing, make = reach.thing, reach.make
         owner, _, name = thing.rpartition(".")
+        if self.random.random() < 0.3:
+            more = further_uses(reach, self.new_name, self.next_number())
+            more += uses_of_module(owner, name) if owner else uses_of_own_name(name)
+            return self.random.choice([one for one in more if reach.is_dotted or "case" not in one])
         forms = [
             f"note({thing}().run())",
             f"note({thing}(3).run())",
@@ -112,6 +119,8 @@ class StatementWriter:
             f"for kept in ({thing},):\n    note(kept.tag)",
             f"note([one for one in [{make}] for {self.new_name} in [1]][0]())",
         ]
+        if not reach.is_dotted:
+            forms = [one for one in forms if "case" not in one]
         if owner:
             forms += [
                 f"note(getattr({owner}, '{name}').tag)",
