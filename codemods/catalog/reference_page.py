@@ -83,6 +83,10 @@ Some of it could be rewritten, but not so that it is certain to be right:
 - **A new name that the file's encoding can't write.**
 - **A module that is passed on as a value**, or taken of a table: what is reached through it is known only at run
   time.
+- **A name that is put together** (`getattr(m, "O" + "ld")`). It is evaluated as far as it comes from constants of the
+  same file. One that comes from outside of it (input, a setting, a parameter, another file) can be any name, and no
+  reading of the code can tell which. Where it is taken of the deprecated module, it is listed; where it is taken of
+  another module, which loses the name in the style `rename`, it isn't found.
 """
 ACCOUNT = """
 ## What stays, and why

@@ -13,6 +13,7 @@ from codemods.link.patched_globals import names_replaced
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, module_of_file
 from codemods.model.rules import Rules
+from codemods.read.run_time_names.pickled_names import is_pickled
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ class ReachableNames:
         for module, name in self.facades if names or loaded else ():
             if (module in modules and name in names) or (module in loaded and name in taken):
                 yield module, name
+        pickles = [text.value for text in facts.strings if text.context == "bytes"]
+        yield from (key for key in self.facades for one in pickles if is_pickled(one, *key))
         yield from self.maybe_taken_by(path, facts)
 
     def maybe_taken_by(self, path: str, facts: FileFacts) -> Iterator[Key]:

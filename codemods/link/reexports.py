@@ -23,13 +23,13 @@ def link_symbols(
     """1. the symbols themselves  2. who re-exports them  3. who refers to those"""
     own = dict(own_keys(modules, rules))
     load_time = LoadTimeImports.read(modules, facts)
-    symbols = with_reexports(modules, rules, facts, own, load_time)
+    symbols, replaced = with_reexports(modules, rules, facts, own, load_time)
     module_names = defined_names(rules, define)
     aliases = dict(alias_keys(modules, rules, facts, load_time)) if rules.settle else {}
     facades = frozenset(symbols) - frozenset(own)
     reexports = dotted_reexports(rules, module_names, load_time)
     reachable = reachable_names(
-        modules, rules, facades | aliases.keys() | reexports.keys(), reexports, module_names
+        modules, rules, facades | replaced | aliases.keys() | reexports.keys(), reexports, module_names
     )
     found = references(reachable, facts, load_time)
     moving = whole_modules(modules, rules)
@@ -134,9 +134,11 @@ def with_reexports(
     facts: Mapping[str, FileFacts],
     own: Mapping[Key, int],
     load_time: LoadTimeImports,
-) -> dict[Key, int]:
-    """The symbols and, along chains of imports, every name that re-exports one."""
+) -> tuple[dict[Key, int], frozenset[Key]]:
+    """The symbols and, along chains of imports, every name that re-exports one; and those that are something else in
+    the end."""
     news, symbols, waiting = new_keys(rules), dict(own), list(own)
+    replaced: set[Key] = set()
     while waiting:
         key = waiting.pop()
         importers = list(load_time.importers.get(key, ()))
@@ -146,10 +148,14 @@ def with_reexports(
         if rules.replace[symbols[key]].stays:
             importers += other_names(modules, facts, key)
         for other in importers:
-            if other not in symbols and other not in news and not is_replaced(modules, facts, key, other):
+            if other in symbols or other in news:
+                continue
+            if is_replaced(modules, facts, key, other):
+                replaced.add(other)
+            else:
                 symbols[other] = symbols[key]
                 waiting.append(other)
-    return symbols
+    return symbols, frozenset(replaced - symbols.keys())
 
 
 def other_names(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> list[Key]:

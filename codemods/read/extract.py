@@ -23,6 +23,7 @@ from codemods.read.run_time_names.composed_names import (
     places_of_composed,
 )
 from codemods.read.run_time_names.loaders import LOADERS
+from codemods.read.run_time_names.pickled_names import places_of_pickled
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
 from codemods.read.strings import LiteralNode, literal_nodes
@@ -54,10 +55,11 @@ def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     names_modules = next(word_starts(source.text, NAMES_MODULES), None) is not None
     names |= words.in_imports if names_modules else set()
     imported = [at for at in word_starts(source.text, words.in_imports) if is_in_import(source.text, at)]
+    pickled = list(places_of_pickled(source.text, words.everywhere))
     composed = dict(places_of_composed(source.text, words.everywhere))
     names.update(name for found in composed.values() for name in found)
     while True:
-        places = sorted({*word_starts(source.text, names), *imported, *composed})
+        places = sorted({*word_starts(source.text, names), *imported, *composed, *pickled})
         excerpt = source.statements.holding_at(places)
         tree = parse_python(excerpt.text)
         if isinstance(tree, Unreadable):

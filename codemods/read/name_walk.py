@@ -90,6 +90,7 @@ class NameWalk:
         self.names: list[NameNode] = []
         self.imports: list[tuple[ast.Import | ast.ImportFrom, int, Flags]] = []
         self.strings: list[tuple[ast.Constant, int, Flags]] = []
+        self.bytes: list[ast.Constant] = []
         self.formatted_strings: list[ast.JoinedStr] = []
         self.code_parts: list[ast.Constant] = []
         """The text of formatted strings, which may be code."""
@@ -223,6 +224,8 @@ class NameWalk:
     def constant(self, node: ast.Constant, scope: int, flags: Flags) -> None:
         if type(node.value) is str:
             self.strings.append((node, scope, flags))
+        elif type(node.value) is bytes:
+            self.bytes.append(node)
 
     def formatted_string(self, node: ast.JoinedStr, scope: int, flags: Flags) -> None:
         self.formatted_strings.append(node)

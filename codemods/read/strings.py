@@ -138,6 +138,9 @@ def literal_nodes(
     for keyword_node, target, context in uses.keywords:
         yield from keyword_literal(source, keyword_node, target, context)
     yield from (LiteralNode(node, "code part", 0, 0, -1) for node in walk.code_parts)
+    for node in walk.bytes:
+        text = ast.copy_location(ast.Constant(node.value.decode("latin-1")), node)  # type: ignore[union-attr]
+        yield LiteralNode(text, "bytes", 0, 0, -1)
     for node in uses.composed_nodes:
         key = id(node)
         flags = ASSIGNED if key in uses.assigned else 0
@@ -346,7 +349,7 @@ def mark_exports(contexts: LiteralContexts, value: ast.expr | None) -> None:
         mark_exports(contexts, value.right)
     elif isinstance(value, (ast.List, ast.Tuple, ast.Set)):
         for element in value.elts:
-            contexts.mark(element, "all")
+            mark_exports(contexts, element.value if isinstance(element, ast.Starred) else element)
     else:
         contexts.mark(value, "all")
 

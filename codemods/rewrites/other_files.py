@@ -11,11 +11,13 @@ from functools import cached_property
 from codemods.model.example import Example
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
+from codemods.read.run_time_names.pickled_names import is_pickled
 from codemods.rewrites.documents import PLANS, is_document
 
 PYTHON_SUFFIXES = (".py", ".pyi")
 PYTHON_SCRIPT = re.compile(rb"#![^\n]*\bpython[\d.]*\b")
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
+"""What a pickle of a later protocol begins with."""
 MOST_LINES = 100
 """Lines that are listed of one file."""
 NOTE = "this kind of file isn't rewritten"
@@ -53,8 +55,9 @@ class OtherFileRules:
     def sites(self, data: bytes) -> list[Site]:
         if not any(needle in data for needle in self.needles):
             return []
-        if PICKLE.match(data):
-            return [site for rule in self.rules.replace for site in pickle_sites(rule, data)]
+        pickled = [site for rule in self.rules.replace for site in pickle_sites(rule, data)]
+        if pickled or PICKLE.match(data):
+            return pickled
         if not is_text(data):
             return []
         found = [site for rule in self.rules.replace for site in sites_of(rule, data)]
@@ -63,8 +66,7 @@ class OtherFileRules:
 
 def pickle_sites(rule: Replacement, data: bytes) -> Iterator[Site]:
     """A pickle loads what it holds by its module and its name."""
-    module, name = (re.escape(part.encode()) for part in (rule.old.module, rule.old.name or ""))
-    if re.search(rb"(?:\bc|\b)" + module + rb"\b", data) and re.search(rb"\b" + name + rb"\b", data):
+    if is_pickled(data.decode("latin-1"), rule.old.module, rule.old.name or ""):
         note = f"it is a pickle, which loads {rule.old.dotted} by its name"
         yield Site(1, 0, "mention", str(rule.old), False, note)
 
@@ -127,6 +129,7 @@ EXAMPLES = (
     Example("another module's", "CMD python -m mm.Old\n", path="Dockerfile"),
     Example("a command", "python -c 'from m import Old; Old()'\n", path="run.sh", note="isn't rewritten"),
     Example("an entry point", 'CMD ["gunicorn", "m:Old"]\n', path="Dockerfile", note="isn't rewritten"),
+    Example("a pickle", "cm\nOld\n)\x81.", path="kept.pkl", note="loads m.Old by its name"),
     Example("a notebook", NOTEBOOK, path="docs/use.ipynb", note="isn't rewritten"),
     Example("Cython", "from m cimport Old\n\ncdef Old x\n", path="fast.pyx", note="isn't rewritten"),
     Example("a setting", '{"engine": "m.Old"}\n', path="settings.json", note="isn't rewritten"),

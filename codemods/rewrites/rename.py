@@ -210,6 +210,19 @@ EXAMPLES = (
     Example("a local name, throughout its function", "def f():\n    Old()\n    Old = 1\n", style="rename"),
     Example("a pattern that binds", "match x:\n    case Old:\n        Old()\n", style="rename"),
     Example(
+        "others take what the module binds to that name below",
+        "from m import Old\n\nOld()\nOld = None\n",
+        "from n import New as Old\n\nOld()\nOld = None\n",
+        style="rename",
+        other_files={"q.py": "from app import Old\n"},
+    ),
+    Example(
+        "a list within `__all__`",
+        'from m import Old\n\n__all__ = ("x", *["Old"])\n',
+        'from n import New as Old\n\n__all__ = ("x", *["Old"])\n',
+        style="rename",
+    ),
+    Example(
         "the names of the module are listed",
         'from m import Old\n\n"Old" in dir()\n',
         'from n import New as Old\n\n"Old" in dir()\n',

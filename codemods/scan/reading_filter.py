@@ -11,6 +11,7 @@ from codemods.model.modules import Modules
 from codemods.model.rules import Rules, modules_of
 from codemods.read.comments import is_in_comment
 from codemods.read.run_time_names.composed_names import places_of_composed
+from codemods.read.run_time_names.pickled_names import places_of_pickled
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
 from codemods.rewrites.run_time_names.computed_names import needles
@@ -53,11 +54,16 @@ class ReadingFilter:
         return self.composes_word(text)
 
     def composes_word(self, text: bytes) -> bool:
-        """Whether one of the words may be put together from constants."""
-        return next(places_of_composed(text, self.words.everywhere), None) is not None
+        """Whether one of the words may be put together from constants, or be in a pickle."""
+        words = self.words.everywhere
+        return any(True for _ in places_of_composed(text, words)) or any(
+            True for _ in places_of_pickled(text, words)
+        )
 
     def imports_word(self, text: bytes) -> bool:
-        """Whether one of the modules is imported, or something is taken of it by a computed name."""
+        """Whether something is imported from one of the modules, or taken of it by a computed name."""
+        if self.words.in_imports and self.takes_of_alias(text):
+            return True
         for at in word_starts(text, self.words.in_imports):
             line_end = text.find(b"\n", at)
             if self.imported.search(
@@ -65,6 +71,17 @@ class ReadingFilter:
             ):
                 return True
         return False
+
+    def takes_of_alias(self, text: bytes) -> bool:
+        """Whether something is taken by a computed name of what one of the modules is imported as."""
+        aliases = {name.decode("utf-8", "replace") for name in self.other_names.findall(text)}
+        return any(form in text for form in needles(aliases))
+
+    @cached_property
+    def other_names(self) -> re.Pattern[bytes]:
+        """`import a.b as x`, `from a import b as x`."""
+        modules = b"|".join(re.escape(one.encode()) for one in sorted(self.words.in_imports))
+        return re.compile(rb"\b(?:" + modules + rb")[ \t]+as[ \t]+(\w+)")
 
     def imports_from_tree(self, path: str, stars: StarImportsOnly) -> bool:
         """Whether any of them is of a module of the tree, or of one that the rules name."""

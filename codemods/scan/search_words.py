@@ -39,11 +39,7 @@ def first_needles(words: SearchedNames) -> list[bytes]:
         *quoted_needles(words.dotted_modules),
         *needles(words.everywhere),
         STAR,
-        *(
-            form
-            for module in import_only
-            for form in (f"{module} import".encode(), f"import {module}".encode())
-        ),
+        *(form for module in import_only for form in (f"{module} import".encode(), f"{module} as ".encode())),
         *computed_needles(import_only),
     ]
 

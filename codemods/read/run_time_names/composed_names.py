@@ -32,9 +32,9 @@ def places_of_composed(text: bytes, words: Collection[str]) -> Iterator[tuple[in
 
 def is_piece(text: str, words: Collection[str]) -> bool:
     """Whether all that is written out in a template is a piece of one word, in any case of letters, but no whole one."""
-    pieces = [one.lower() for one in FIELD.split(text) if one]
+    pieces = [one for one in FIELD.split(text) if one]
     return bool(pieces) and any(
-        all(piece in word.lower() for piece in pieces) and pieces != [word.lower()] for word in words
+        pieces != [word] and all(piece.lower() in word.lower() for piece in pieces) for word in words
     )
 
 
@@ -69,8 +69,6 @@ class ComposedNames:
             yield from self.filled(node.left, values, depth)
         elif isinstance(node, ast.IfExp):
             yield from (*self.values(node.body, depth + 1), *self.values(node.orelse, depth + 1))
-        elif isinstance(node, ast.Subscript):
-            yield from self.sliced(node, depth)
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.keywords:
             yield from self.called(node.func, node.args, depth)
 
@@ -84,9 +82,6 @@ class ComposedNames:
                 yield from self.joined(separator, elements, depth)
         elif function.attr in WITHOUT_ARGUMENTS and not arguments:
             yield from (getattr(one, function.attr)() for one in self.values(function.value, depth + 1))
-        elif function.attr == "replace" and len(arguments) == 2:
-            for text, old, new in self.all_of([function.value, *arguments], depth):
-                yield text.replace(old, new)
 
     def all_of(self, nodes: Sequence[ast.expr], depth: int) -> Iterator[tuple[str, ...]]:
         """Every way in which the values of these go together."""
@@ -106,20 +101,6 @@ class ComposedNames:
                 if len(FIELD.findall(text)) == len(values):
                     filling = iter(values)
                     yield FIELD.sub(lambda _, one=filling: next(one), text)  # type: ignore[misc]
-
-    def sliced(self, node: ast.Subscript, depth: int) -> Iterator[str]:
-        """`"dlO"[::-1]`"""
-        try:
-            part = slice(*(ast.literal_eval(one) if one else None for one in bounds_of(node.slice)))
-        except (ValueError, TypeError):
-            return
-        yield from (one[part] for one in self.values(node.value, depth + 1))
-
-
-def bounds_of(node: ast.expr) -> tuple[ast.expr | None, ...]:
-    if not isinstance(node, ast.Slice):
-        raise ValueError("no slice")
-    return node.lower, node.upper, node.step
 
 
 def assigned_values(statements: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:

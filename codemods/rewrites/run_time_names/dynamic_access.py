@@ -16,6 +16,7 @@ from codemods.link.links import SymbolMatch, dotted_meanings
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, Mention, StringLiteral
 from codemods.model.rules import Replacement
+from codemods.read.run_time_names.pickled_names import is_pickled
 from codemods.rewrites.run_time_names.computed_names import is_computed
 
 READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
@@ -207,7 +208,14 @@ def getter(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     return ""
 
 
+def pickled(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
+    if is_pickled(text.value, rule.old.module, rule.old.name or ""):
+        return f"a pickle loads {rule.old.dotted} by its name"
+    return ""
+
+
 NOTES = {
+    "bytes": pickled,
     "argument": named_attribute,
     "keyword": named_attribute,
     "loaded top": loaded_top,
@@ -298,6 +306,11 @@ EXAMPLES = (
         "a module that a class imports",
         "class C:\n    import m as x\n\n    def f(self): self.x.Old()\n",
         note="it may reach m.Old through another name of the module",
+    ),
+    Example("bytes that aren't a pickle", 'x = b"m\\nOld"\ny = b"Old", "m"\n'),
+    *(
+        Example("a pickle", f"import pickle\n\npickle.loads({data})\n", note="loads m.Old by its name")
+        for data in (r'b"cm\nOld\n)\x81."', r'b"\x80\x04\x8c\x01m\x94\x8c\x03Old\x94\x93."')
     ),
     Example("a table of the module", 'import m\n\nm.TABLE["Old"]\n', note="it may take m.Old by its name"),
     Example(
