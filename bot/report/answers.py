@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from bot.decide.actions import Answer, Reason
 from bot.decide.requests import MOST_COMMANDS, UserRequest
 from bot.report.help import HELP, help_text
-from bot.report.text import code, inert
+from bot.report.text import code, plain
 
 
 def answer(*endings: Answer) -> str:
@@ -53,7 +53,7 @@ def _no_such_phase(ending: Answer) -> str:
 
 
 def _gate(ending: Answer) -> str:
-    about = inert(ending.about)
+    about = plain(ending.about)
     reason = f"{about[:1].upper()}{about[1:]}."
     command = code(f"/migrate start {ending.request.phase} --force")
     return f"{reason} Start it after that; a maintainer can start it now with {command}."
@@ -86,7 +86,7 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
     "permission unknown": lambda ending: (
         "GitHub didn't say whether you have write access to this repository. Please try again."
     ),
-    "may not force": lambda ending: f"`--force` needs the maintain or admin role, and {inert(ending.about)}.",
+    "may not force": lambda ending: f"`--force` needs the maintain or admin role, and {plain(ending.about)}.",
     "no plan": lambda ending: (
         "There's no plan that can be used yet. Add one to the issue as a `yaml` block or to the default branch as "
         "`.github/migrations/<name>.yml`; `/migrate audit` proposes one."

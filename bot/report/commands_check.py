@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.report.text import LIMIT, code, count_of, fold, plain
+from bot.report.text import LIMIT, code, count_of, fenced, fold, inert, plain, without_markers
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,9 @@ def commands_title(ran: Sequence[CommandRun], many: int) -> str:
     failed = next((one for one in ran if not one.passed), None)
     if failed is None:
         return f"{count_of(many, 'command')} passed"
-    return f"{_short(failed.command)}: {failed.stopped or f'failed with exit status {failed.status}'}"[:250]
+    return f"{inert(_short(failed.command))}: {failed.stopped or f'failed with exit status {failed.status}'}"[
+        :250
+    ]
 
 
 def commands_summary(ran: Sequence[CommandRun], many: int) -> str:
@@ -50,9 +52,8 @@ def _run(one: CommandRun, room: int) -> str:
     output = _plain_output(one.output)
     if not output:
         return head
-    fence = "`" * max(3, 1 + max((len(run) for run in re.findall(r"`+", output)), default=0))
-    shown = output[-max(200, room - 1200) :]
-    return head + "\n\n" + fold("Output", f"{fence}text\n{shown}\n{fence}")
+    shown = without_markers(output[-max(200, room - 1200) :])
+    return head + "\n\n" + fold("Output", fenced(shown, "text"))
 
 
 def _plain_output(text: str) -> str:

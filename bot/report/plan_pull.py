@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bot.report.text import inert
+
 
 def plan_pull_title(path: str) -> str:
-    return f"Add the migration plan {path}"
+    return f"Add the migration plan {inert(path)}"
 
 
 def plan_pull_body(issue: int) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -17,7 +16,7 @@ from bot.decide.ratchet import (
 )
 from bot.markers.hidden import RatchetMark, answer_marker, ratchet_marker
 from bot.markers.trailers import fix_trailers
-from bot.report.text import LIMIT, bounded_list, code, count_of, fold, inert, line_url, link, plain
+from bot.report.text import LIMIT, bounded_list, code, count_of, fenced, fold, inert, line_url, link, plain
 
 BUTTON = ("Fix it", "Push the fix to this branch", "fix")
 """Label, description, identifier."""
@@ -211,10 +210,8 @@ def allowed_section(facts: Facts, most: int) -> str:
 
 
 def _patch(fix: RatchetFix, room: int) -> str:
-    longest = max((len(run) for run in re.findall(r"`+", fix.patch)), default=0)
-    fence = "`" * max(3, longest + 1)
     if len(fix.patch) <= room - 100:
-        return f"{fence}diff\n{fix.patch.rstrip(chr(10))}\n{fence}"
+        return fenced(fix.patch.rstrip("\n"), "diff")
     files = [f"- {code(path)}" for path in fix.files]
     return f"It is too long to show here. It changes:\n\n{bounded_list(files, _SHOWN)}"
 

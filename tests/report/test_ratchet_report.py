@@ -98,7 +98,7 @@ def test_names_and_reasons_can_not_mark_up_or_mention() -> None:
     assert "@everyone" not in whole.replace("@\u200b", "")
     assert "@boss" not in whole.replace("@\u200b", "")
     assert "**now**" not in whole
-    assert "``a`b¦@maya" in whole
+    assert "``a`b¦@\u200bmaya" in whole
 
 
 def test_the_marker_survives_anything_before_it() -> None:

@@ -51,6 +51,34 @@ def test_numbers_and_names_that_exist_are_links() -> None:
     assert "mention" not in html.split("@nobody")[0].split("@maya")[1]
 
 
+@pytest.mark.parametrize("text", ["GH-12", "(gh-12)", "acme/shop#12", "&num;12", r"\#12"])
+def test_every_way_to_name_an_issue_is_a_link(text: str) -> None:
+    assert 'href="/acme/shop/issues/12"' in render(text, PLACE)
+
+
+def test_the_issues_of_other_repositories_are_no_links() -> None:
+    assert "href" not in render("other/shop#12 xGH-12", PLACE)
+
+
+@pytest.mark.parametrize("text", ["&commat;maya", "@maya/owners", r"\@maya", "é @Maya"])
+def test_every_way_to_name_a_person_is_a_mention(text: str) -> None:
+    assert 'class="mention"' in render(text, PLACE)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("www.example.com", "http://www.example.com"),
+        (r"\_www.example.com", "http://www.example.com"),
+        (r"\_https://example.com", "https://example.com"),
+        ("1ftp://example.com", "ftp://example.com"),
+        ("maya@example.com", "mailto:maya@example.com"),
+    ],
+)
+def test_addresses_are_links_however_they_are_written(text: str, address: str) -> None:
+    assert f'href="{address}"' in render(text, PLACE)
+
+
 def test_bare_addresses_become_one_link() -> None:
     html = render("http://localhost:1/a/b#x. and [there](http://localhost:1/c) <http://localhost:1/d>", PLACE)
     assert re.findall(r'href="([^"]+)"', html) == [

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from bot.audit.audit import Audit
 from bot.report.audit.sections import AuditSection, Cell, headline, sections
-from bot.report.text import code, fit, fold, line_url, link, plain, table
+from bot.report.text import code, fenced, fit, fold, line_url, link, plain, table, without_markers
 
 LONG, SHORT = 60, 8
 OPEN = 12
@@ -34,8 +34,7 @@ def measured_line(audit: Audit) -> str:
 
 def proposal(text: str) -> str:
     about = "Edit it as you like and add it to this issue, or comment `/migrate plan` to get it as a pull request."
-    fence = "`" * 4
-    return f"#### Proposed plan\n\n{about}\n\n{fence}yaml\n{text.rstrip()}\n{fence}"
+    return f"#### Proposed plan\n\n{about}\n\n{fenced(without_markers(text.rstrip()), 'yaml')}"
 
 
 def section_text(section: AuditSection, audit: Audit, repo_url: str | None, most: int) -> str:

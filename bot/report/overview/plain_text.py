@@ -7,7 +7,8 @@ import re
 from bot.markers.hidden import without_comments
 
 MOST_CHARACTERS = 500
-_ESCAPED = re.compile(r"\\([\\`*_{}\[\]<>()#+!|~])")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+"""All of ASCII's punctuation, as Markdown has it."""
 _LINK = re.compile(r"\[([^\[\]]*)\]\(https?://[^()\s]*\)")
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u200b\u2028\u2029\ud800-\udfff\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+"

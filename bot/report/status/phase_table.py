@@ -52,7 +52,7 @@ def _row(phase: PhaseStatus, working_on: Collection[int]) -> tuple[str, ...]:
     shows_checks = phase.state in (State.OPEN, State.MERGED)
     return (
         _state(phase, working_on),
-        slice_name(phase.facts.slice) or f"{phase.number}. {plain(breakable(phase.phase.name))}",
+        slice_name(phase.facts.slice) or f"{phase.number}. {breakable(plain(phase.phase.name))}",
         _done_cell(phase.facts),
         f"#{pull.number}" if pull else merged_of(phase) or "–",
         VERDICTS[phase.verdict] if shows_checks else "–",

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from bot.decide.history import ProofReport
 from bot.decide.status import PhaseStatus, State, Status
 from bot.report.slices import slice_title
-from bot.report.text import fold, link, plain
+from bot.report.text import fold, inert, link
 
 
 def proofs_section(status: Status, proofs: Sequence[ProofReport], room: int) -> str:
@@ -32,7 +32,7 @@ def _in_order(status: Status) -> Iterator[PhaseStatus]:
 
 
 def _fold_proof(part: PhaseStatus, proof: ProofReport, room: int) -> str:
-    name = f"Verification of phase {part.number}{plain(slice_title(part.facts.slice))} (#{proof.pull}): {plain(proof.title)}"
+    name = f"Verification of phase {part.number}{inert(slice_title(part.facts.slice))} (#{proof.pull}): {inert(proof.title)}"
     lines, whole = list[str](), proof.summary.splitlines()
     for line in whole:
         room -= len(line) + 1

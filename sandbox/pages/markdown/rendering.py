@@ -82,9 +82,16 @@ def with_task_set(text: str, key: str, ticked: bool) -> str | None:
 _BOX = re.compile(r"^((?:[\s>]|[-+*]\s|\d{1,9}[.)]\s)*?(?:[-+*]|\d{1,9}[.)])\s+)\[[ xX]\]")
 _TASK = re.compile(r"^\[([ xX])\](?=\s)")
 _REFERENCE = re.compile(
-    r"(?<![\w/&#])#(\d{1,7})\b|(?<![\w`/@.])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))(?:\[bot\])?"
+    r"(?<![\w/&#])(?:(?P<other>[\w.-]+/[\w.-]+)?#|GH-)(?P<number>\d{1,7})\b"
+    r"|(?<![\w`/@.])@(?P<login>[A-Za-z0-9](?:[A-Za-z0-9-]{0,38}))(?:\[bot\]|/[\w.-]+)?",
+    re.IGNORECASE,
 )
-_BARE = re.compile(r"https?://[^\s<>\"'`\x00-\x1f]*[^\s<>\"'`\x00-\x1f.,:;!?)\]]")
+_ENDED = r"[^\s<>\"'`\x00-\x1f]*[^\s<>\"'`\x00-\x1f.,:;!?)\]]"
+_BARE = re.compile(
+    rf"(?:https?|ftp)://{_ENDED}|(?<![^\s*_~(])www\.{_ENDED}|(?P<mail>[\w.+-]+@(?:[\w-]+\.)+[A-Za-z][\w-]*)",
+    re.IGNORECASE,
+)
+"""As GitHub's `autolink` extension of Markdown: also addresses without a scheme, and of mail."""
 _ALERT = re.compile(r"^\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\s*$")
 
 
@@ -143,7 +150,7 @@ def _alerts(state: StateCore) -> None:
 
 
 def _references(state: StateCore) -> None:
-    """Link #12, @name and bare addresses, except in code and links."""
+    """Link #12, GH-12, @name and bare addresses, except in code and links."""
     context: MarkdownContext = state.env["place"]
     for token in state.tokens:
         if token.type != "inline" or not token.children:
@@ -180,12 +187,15 @@ def _linked(text: str, context: MarkdownContext) -> list[Token]:
 def _link(found: re.Match[str], context: MarkdownContext) -> Token | None:
     said = escape(found[0])
     if found.re is _BARE:
-        return _raw(f'<a href="{said}">{said}</a>')
-    if found[1]:
-        if int(found[1]) not in context.numbers:
-            return None
-        return _raw(f'<a href="{context.repo}/issues/{found[1]}" class="reference">{said}</a>')
-    return _raw(f'<span class="mention">{said}</span>') if found[2].lower() in context.users else None
+        scheme = "mailto:" if found["mail"] else "" if "://" in said else "http://"
+        return _raw(f'<a href="{scheme}{said}">{said}</a>')
+    if found["login"]:
+        known = found["login"].lower() in context.users
+        return _raw(f'<span class="mention">{said}</span>') if known else None
+    here = found["other"] is None or f"/{found['other']}".lower() == context.repo.lower()
+    if not here or int(found["number"]) not in context.numbers:
+        return None
+    return _raw(f'<a href="{context.repo}/issues/{found["number"]}" class="reference">{said}</a>')
 
 
 def _text(content: str) -> Token:
@@ -256,7 +266,7 @@ def _clean(html: str, token: str, context: MarkdownContext) -> Markup:
         attributes=_ATTRIBUTES,
         attribute_filter=_attribute_filter(token, context),
         filter_style_properties={"text-align"},
-        url_schemes={"http", "https", "mailto"},
+        url_schemes={"http", "https", "ftp", "mailto"},
         link_rel="nofollow noopener",
         url_relative=(lambda url: urljoin(context.folder, url)) if context.folder else "pass_through",
     )
