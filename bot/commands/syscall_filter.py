@@ -7,9 +7,13 @@ import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-LOAD, JUMP_IF_EQUAL, JUMP_IF_GREATER, RETURN = 0x20, 0x15, 0x25, 0x06
+LOAD, JUMP_IF_EQUAL, JUMP_IF_GREATER, JUMP_IF_ANY, RETURN = 0x20, 0x15, 0x25, 0x45, 0x06
 NUMBER, ARCHITECTURE, FIRST_ARGUMENT, SECOND_ARGUMENT, SECOND_ARGUMENT_HIGH = 0, 4, 16, 24, 28
-ALLOW, REFUSE = 0x7FFF0000, 0x00050000 | 1  # EPERM
+ALLOW, REFUSE, UNKNOWN = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38  # EPERM, ENOSYS
+NAMESPACES = 0x7E020000
+"""The flags of `clone` for namespaces: inside of one, more of the kernel can be reached."""
+CLONE3 = 435
+"""Its flags are in memory, where no filter sees them; without it, libraries call `clone`."""
 SOCKETS = (1, 2, 10, 16)
 """Unix, IPv4, IPv6, netlink: others reach past a network namespace (vsock), or are rarely tested parts of the kernel."""
 SHARED_MEMORY = 64 * 1024
@@ -23,6 +27,7 @@ class Architecture:
     """Numbers from here on are of another way to call (x32)."""
     socket: int
     shmget: int
+    clone: int
     refused: tuple[int, ...]
 
 
@@ -34,6 +39,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         0x40000000,
         41,
         29,
+        56,
         (
             *(319, 68, 240, 248, 249, 250),  # memfd_create, msgget, mq_open, add_key, request_key, keyctl
             *(321, 323, 298, 101, 310, 311),  # bpf, userfaultfd, perf_event_open, ptrace, process_vm_*
@@ -47,6 +53,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         0x40000000,
         198,
         194,
+        220,
         (
             *(279, 186, 180, 217, 218, 219),
             *(280, 282, 241, 117, 270, 271),
@@ -70,6 +77,8 @@ def _program(one: Architecture) -> list[bytes]:
         *(_step(LOAD, ARCHITECTURE), _step(JUMP_IF_EQUAL, one.audit, 1, 0), _step(RETURN, REFUSE)),
         *(_step(LOAD, NUMBER), _step(JUMP_IF_GREATER, one.highest - 1, 0, 1), _step(RETURN, REFUSE)),
         *(word for number in one.refused for word in _refuse_syscall(number)),
+        *(_step(JUMP_IF_EQUAL, CLONE3, 0, 1), _step(RETURN, UNKNOWN)),
+        *_only_if(one.clone, _none_of(NAMESPACES)),
         *_only_if(one.socket, _one_of(FIRST_ARGUMENT, SOCKETS)),
         *_only_if(one.shmget, _at_most(SHARED_MEMORY)),
         _step(RETURN, ALLOW),
@@ -88,6 +97,11 @@ def _only_if(number: int, test: list[bytes]) -> list[bytes]:
 def _one_of(argument: int, values: tuple[int, ...]) -> list[bytes]:
     tests = [word for value in values for word in (_step(JUMP_IF_EQUAL, value, 0, 1), _step(RETURN, ALLOW))]
     return [_step(LOAD, argument), *tests, _step(RETURN, REFUSE)]
+
+
+def _none_of(flags: int) -> list[bytes]:
+    test = (_step(LOAD, FIRST_ARGUMENT), _step(JUMP_IF_ANY, flags, 0, 1))
+    return [*test, _step(RETURN, REFUSE), _step(RETURN, ALLOW)]
 
 
 def _at_most(value: int) -> list[bytes]:

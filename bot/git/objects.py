@@ -116,9 +116,18 @@ def checked_ref(ref: str) -> str:
 
 def checked_path(path: str) -> str:
     parts = path.split("/")
-    if "\0" in path or any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
+    if "\0" in path or any(part in ("", ".", "..") or _is_git_folder(part) for part in parts):
         raise ValueError(f"not a path that a tree may hold: {path!r}")
     return path
+
+
+_IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
+"""In the names of files on macOS."""
+
+
+def _is_git_folder(name: str) -> bool:
+    """However a file system may spell it: other letters, unseen ones, what Windows takes for the same name."""
+    return _IGNORED.sub("", name).partition(":")[0].rstrip(". ").lower() in (".git", "git~1")
 
 
 def parse_commit(sha: str, raw: bytes) -> Commit:

@@ -163,18 +163,17 @@ class Repository:
         """The files of a commit written below `folder`; submodules stay empty."""
         entries = [entry for entry in self.entries(revision) if entry.mode in (FILE, EXECUTABLE, SYMLINK)]
         _check_layout([entry.path for entry in entries])
-        for entry, (_, content) in zip(entries, self.read([entry.blob for entry in entries]), strict=True):
-            target = os.fsencode(folder) + b"/" + encode(entry.path)
-            os.makedirs(os.path.dirname(target), exist_ok=True)
+        entries.sort(key=lambda entry: entry.mode == SYMLINK)
+        targets = [os.fsencode(folder) + b"/" + encode(entry.path) for entry in entries]
+        for parent in dict.fromkeys(map(os.path.dirname, targets)):
+            os.makedirs(parent, exist_ok=True)
+        # All folders first, all links last: nothing is written through a link, however a file system compares names.
+        contents = self.read([entry.blob for entry in entries])
+        for entry, target, (_, content) in zip(entries, targets, contents, strict=True):
             if entry.mode == SYMLINK:
                 os.symlink(content, target)
-                continue
-            with open(
-                os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666), "wb"
-            ) as file:
-                file.write(content)
-                if entry.mode == EXECUTABLE:
-                    os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) | 0o111)
+            else:
+                _write_new(target, content, executable=entry.mode == EXECUTABLE)
 
     def diff(
         self, old: str, new: str, renames: bool = False, paths: Sequence[str] | None = None
@@ -318,6 +317,13 @@ class Repository:
         if self.refs(ref).get(ref) != old:
             return False
         raise GitFailed("update-ref", done.status, done.err.decode("utf-8", "replace"))
+
+
+def _write_new(target: bytes, content: bytes, *, executable: bool) -> None:
+    with open(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o666), "wb") as file:
+        file.write(content)
+        if executable:
+            os.fchmod(file.fileno(), stat.S_IMODE(os.fstat(file.fileno()).st_mode) | 0o111)
 
 
 def _check_layout(paths: Sequence[str]) -> None:

@@ -246,13 +246,23 @@ def test_system_calls_that_no_test_needs_are_refused(repository: Repository) -> 
         "print(call('shmget', 0, 4096, 0o1600), call('shmget', 0, 2**20, 0o1600),"
         " call('shmget', 0, ctypes.c_size_t(2**33), 0o1600))\n"
         "print(call('socket', 40, 1, 0), call('socket', 1, 1, 0), call('socket', 2, 1, 0))\n"
+        "numbers = {'x86_64': (56, 435, 250, 321, 298, 425), 'aarch64': (220, 435, 219, 280, 241, 425)}\n"
+        "clone, clone3, *others = numbers[os.uname().machine]\n"
+        "print(*(call('syscall', clone, flag | 17, 0, 0, 0, 0) for flag in (0x10000000, 0x20000, 0x40000000)))\n"
+        "print(call('syscall', clone3, 0, 0), *(call('syscall', one, 0, 0, 0, 0, 0) for one in others))\n"
+        "import threading\nthread = threading.Thread(target=print, args=('a thread',)); thread.start(); thread.join()\n"
     )
     with fresh_checkout() as folder:
         repository.export("HEAD", folder)
         (folder / "calls.py").write_text(calls)
         done = run_commands(folder, ["python3 calls.py"], SMALL)
     assert not isinstance(done, NoSandbox)
-    assert done[0].output.splitlines() == ["EPERM EPERM EPERM", "True EPERM EPERM", "EPERM True True"]
+    assert done[0].output.splitlines() == [
+        *("EPERM EPERM EPERM", "True EPERM EPERM", "EPERM True True"),
+        "EPERM EPERM EPERM",
+        "ENOSYS EPERM EPERM EPERM EPERM",
+        "a thread",
+    ]
 
 
 @needs_sandbox

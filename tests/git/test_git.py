@@ -356,6 +356,33 @@ def test_an_export_stays_in_its_folder_where_a_tree_names_a_link_and_a_folder_al
     assert [*outside.iterdir()] == []
 
 
+def test_an_export_writes_through_no_link_where_names_are_one_only_to_the_file_system(
+    repository: Repository, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `D` and `d` on macOS: here they are spelled alike, and the comparison of names is left out."""
+    monkeypatch.setattr("bot.git.repository._check_layout", lambda paths: None)
+    outside = tmp_path / "outside"
+    outside.mkdir()
+    link, file = blob(repository, bytes(outside)), blob(repository, b"x = 1\n")
+    inner = written_tree(repository, [("100644", "x.py", file), ("120000", "y", link)])
+    tree = written_tree(repository, [("120000", "d", link), ("40000", "d", inner)])
+    with pytest.raises(FileExistsError):
+        repository.export(tree, tmp_path / "out")
+    assert [*outside.iterdir()] == []
+
+
+@pytest.mark.parametrize(
+    "name", [".git", ".GiT", ".git.", ".git ", "GIT~1", ".g\u200cit", ".git::$INDEX_ALLOCATION"]
+)
+def test_no_export_has_a_git_folder_however_it_is_spelled(
+    repository: Repository, tmp_path: Path, name: str
+) -> None:
+    hook = written_tree(repository, [("100755", "post-checkout", blob(repository, b"#!/bin/sh\n"))])
+    tree = written_tree(repository, [("40000", name, hook)])
+    with pytest.raises(ValueError, match="not a path"):
+        repository.export(tree, tmp_path / "out")
+
+
 def blob(repository: Repository, content: bytes) -> str:
     return repository.git.run("hash-object", "-w", "--stdin", input=content).out.decode().strip()
 
