@@ -16,35 +16,43 @@ MOST_CONNECTIONS = 512
 
 
 class Connections:
-    """Those that are open. At most so many: beyond, the one that has waited longest for its headers is closed."""
+    """Those that are open. At most so many: beyond, the one that has said nothing for longest is closed, or else the one
+    whose request has taken longest."""
 
     def __init__(self, most: int = MOST_CONNECTIONS, header_seconds: float = HEADER_SECONDS) -> None:
         self.most, self.header_seconds = most, header_seconds
-        self._open: set[LimitedHandler] = set()
         self._silent: dict[LimitedHandler, None] = {}
+        """Without the headers of a request: of their first, or of their next. In their order since when."""
+        self._busy: dict[LimitedHandler, None] = {}
 
     def add(self, handler: LimitedHandler) -> None:
-        self._open.add(handler)
+        if len(self._silent) + len(self._busy) >= self.most:
+            next(iter(self._silent or self._busy)).force_close()
         self._silent[handler] = None
-        if len(self._open) > self.most:
-            next(iter(self._silent)).force_close()
 
     def has_headers(self, handler: LimitedHandler) -> None:
-        self._silent.pop(handler, None)
+        if handler in self._silent:
+            del self._silent[handler]
+            self._busy[handler] = None
+
+    def has_answer(self, handler: LimitedHandler) -> None:
+        if handler in self._busy:
+            del self._busy[handler]
+            self._silent[handler] = None
 
     def close_silent(self, handler: LimitedHandler) -> None:
-        if handler in self._silent:
+        if handler in self._silent and not handler.was_used:
             handler.force_close()
 
     def remove(self, handler: LimitedHandler) -> None:
-        self._open.discard(handler)
         self._silent.pop(handler, None)
+        self._busy.pop(handler, None)
 
 
 class LimitedHandler(web.RequestHandler):
     """aiohttp's own, which waits forever for the headers of a connection's first request."""
 
-    __slots__ = ("_headers_due", "connections")
+    __slots__ = ("_headers_due", "connections", "was_used")
 
     def __init__(self, server: web.Server, connections: Connections) -> None:
         super().__init__(
@@ -55,6 +63,7 @@ class LimitedHandler(web.RequestHandler):
             auto_decompress=False,  # GitHub compresses nothing, and its signature is of what was sent
         )
         self.connections = connections
+        self.was_used = False
         self._headers_due: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -77,9 +86,14 @@ async def note_headers(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     protocol = request.protocol
-    if isinstance(protocol, LimitedHandler):
-        protocol.connections.has_headers(protocol)
-    return await handler(request)
+    if not isinstance(protocol, LimitedHandler):
+        return await handler(request)
+    protocol.was_used = True
+    protocol.connections.has_headers(protocol)
+    try:
+        return await handler(request)
+    finally:
+        protocol.connections.has_answer(protocol)
 
 
 class Listener:

@@ -34,6 +34,7 @@ PAYLOAD: dict[str, Any] = {
     "comment": {"id": 9, "body": "/migrate status", "user": {"login": "maya"}},
 }
 FORGED = "sha256=" + "0" * 64
+BODY = json.dumps(PAYLOAD).encode()
 
 
 @dataclass
@@ -100,9 +101,6 @@ async def held(stack: AsyncExitStack, port: int, data: bytes) -> asyncio.StreamR
     return reader
 
 
-BODY = json.dumps(PAYLOAD).encode()
-
-
 async def test_incomplete_headers_time_out() -> None:
     async with service(Connections(header_seconds=0.3)) as here, AsyncExitStack() as stack:
         readers = [await held(stack, here.port, b"POST /webhook HTTP/1.1\r\nHost: x\r\n") for _ in range(20)]
@@ -115,6 +113,23 @@ async def test_above_the_limit_silent_connections_are_closed() -> None:
         assert await here.status(BODY) == 202
         closed = [await asyncio.wait_for(reader.read(), 10) for reader in readers[:22]]
         assert closed == [b""] * 22
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"GET /webhook HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET /webhook HTTP/1.1\r\nHost: x\r\n\r\nGET /webhook HTTP/1.1\r\n",
+        head(BODY, 1000) + b"{",
+    ],
+    ids=["used once", "half of a second request", "an unfinished body"],
+)
+async def test_above_the_limit_connections_that_ask_for_nothing_more_make_room(data: bytes) -> None:
+    async with service(Connections(most=8)) as here, AsyncExitStack() as stack:
+        readers = [await held(stack, here.port, data) for _ in range(8)]
+        if data.startswith(b"GET"):
+            assert [await answer(reader) for reader in readers] == [405] * 8
+        assert [await here.status(BODY) for _ in range(3)] == [202] * 3
 
 
 async def test_a_missing_body_times_out() -> None:
@@ -156,6 +171,8 @@ async def test_what_can_not_be_signed_is_refused_before_its_body_comes() -> None
         (head(BODY, None, Transfer_Encoding="chunked") + b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY), 202),
         (head(BODY, None, Transfer_Encoding="chunked") + b"1900001\r\n" + b" " * (LIMIT + 1) + b"\r\n", 413),
         (head(BODY, 10, Content_Encoding="gzip") + gzip.compress(BODY)[:10], 401),
+        (head(BODY, len(BODY), content_length="5") + BODY, 400),
+        (head(BODY, len(BODY), Transfer_Encoding="chunked") + BODY, 400),
         (b"GET /" + b"x" * 100_000 + b" HTTP/1.1\r\n\r\n", 400),
     ],
 )
