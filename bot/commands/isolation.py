@@ -27,6 +27,7 @@ from bot.commands.remove_folder import remove_folder
 from bot.commands.syscall_filter import syscall_filter
 from bot.logs import mask_secrets
 from bot.report.commands_check import CommandRun
+from codemods.workers.leftovers import leftover_folders, lock_folder
 
 NOBODY = 65534
 SYSTEM = (
@@ -40,6 +41,7 @@ LIMITED = (
     'umask 022; ulimit -c 0; ulimit -n 1024; ulimit -v "$2"; ulimit -f "$3"; '
     'ulimit -p "$4" 2>/dev/null || ulimit -u "$4"; exec /bin/sh -c "$1"'
 )
+CHECKOUTS = "drover-checkout-"
 LOOK_EVERY = 0.1
 LONGEST_SECRET = 8192
 GONE_WITHIN = 10.0
@@ -115,14 +117,18 @@ def no_sandbox() -> NoSandbox | None:
 
 @contextmanager
 def fresh_checkout() -> Iterator[Path]:
-    """An empty folder for one, in a folder of its own that the commands can be given."""
-    whole = Path(tempfile.mkdtemp(prefix="drover-"))
+    """An empty folder for one, in a folder of its own that the commands can be given. What killed processes left goes."""
+    for left in leftover_folders(CHECKOUTS):
+        remove_folder(left)
+    whole = Path(tempfile.mkdtemp(prefix=CHECKOUTS))
+    lock = lock_folder(whole)
     try:
         folder = whole / "checkout"
         folder.mkdir()
         yield folder
     finally:
         remove_folder(whole)
+        os.close(lock)
 
 
 def _hand_over(folder: Path) -> None:

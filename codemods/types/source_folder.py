@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -15,6 +16,7 @@ from codemods.model.tree import Entry, Index, Tree
 from codemods.read.source import Source, read_source
 from codemods.types.import_edges import ImportEdges
 from codemods.types.test_tools import write_stubs
+from codemods.workers.leftovers import leftover_folders, lock_folder
 
 CONFIGURATION = """\
 project-includes = ["**/*.py", "**/*.pyi"]
@@ -25,6 +27,7 @@ python-version = "3.13"
 python-platform = "linux"
 """
 FILES, STUBS = "files", "stubs"
+PREFIX = "drover-types-"
 
 
 @dataclass
@@ -34,6 +37,7 @@ class SourceFolder:
     modules: Modules
     index: Index | None = None
     written: dict[str, None] = field(default_factory=dict)
+    lock: int = -1
 
     @cached_property
     def edges(self) -> ImportEdges:
@@ -42,7 +46,10 @@ class SourceFolder:
     @cached_property
     def folder(self) -> Path:
         """With the checker's configuration; the files are in a folder below."""
-        folder = Path(tempfile.mkdtemp(prefix="drover-types-")).resolve()
+        for left in leftover_folders(PREFIX):
+            shutil.rmtree(left, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=PREFIX)).resolve()
+        self.lock = lock_folder(folder)
         (folder / FILES).mkdir()
         roots = [str(folder / FILES / root) for root in self.modules.roots]
         write_stubs(folder / STUBS)
@@ -61,6 +68,7 @@ class SourceFolder:
     def remove(self) -> None:
         if "folder" in self.__dict__:
             shutil.rmtree(self.folder, ignore_errors=True)
+            os.close(self.lock)
 
     # ---- on disk
 
@@ -71,7 +79,7 @@ class SourceFolder:
 
     def write_with_imports(self, paths: Iterable[str]) -> bool:
         """The files and all that they import, directly or not; whether any of them is new here."""
-        missing = self.edges.reach(paths, self.written)
+        missing = {one for one in self.edges.reach(paths, self.written) if ".." not in one.split("/")}
         for entry, data in self.tree.read([self.entries[one] for one in sorted(missing)]):
             source = read_source(data)
             text = source.text if isinstance(source, Source) else data

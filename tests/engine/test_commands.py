@@ -15,6 +15,7 @@ from bot.commands.isolation import CommandLimits, NoSandbox, fresh_checkout, no_
 from bot.commands.syscall_filter import syscall_filter
 from bot.git.repository import Repository
 from bot.report.commands_check import CommandRun, commands_summary, commands_title
+from codemods.workers.leftovers import lock_folder
 from tests.checkouts import checkout
 
 WHY = no_sandbox()
@@ -221,6 +222,22 @@ def test_a_folder_that_can_not_be_removed_changes_nothing(caplog: pytest.LogCapt
         folder.rmdir()
         folder.parent.rmdir()
     assert "could not be removed" in caplog.text
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    names = ("left", "in-use", "young")
+    left, in_use, young = (tmp_path / f"drover-checkout-{name}" for name in names)
+    for folder in (left, in_use, young):
+        (folder / "checkout" / "with\nlines").mkdir(parents=True)
+    for folder in (left, in_use):
+        os.utime(folder, (1.0, 1.0))
+    lock = lock_folder(in_use)
+    with fresh_checkout() as checkout:
+        assert set(tmp_path.iterdir()) == {in_use, young, checkout.parent}
+    os.close(lock)
 
 
 @needs_sandbox
