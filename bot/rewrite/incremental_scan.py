@@ -22,7 +22,7 @@ from bot.rewrite.other_files import sites_in_other_file
 from bot.rewrite.scan import TrialResult, Trials, file_sites, scan, scan_links, sites_by_file
 from codemods.link.import_graph import load_time_imports
 from codemods.link.links import Links
-from codemods.model.facts import UNBOUND, FileFacts
+from codemods.model.facts import IN_TRY, LOAD, UNBOUND, FileFacts
 from codemods.model.modules import Modules
 from codemods.model.pickles import load_pickle
 from codemods.model.rules import Rules, modules_of
@@ -32,7 +32,7 @@ from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import is_other_file, may_be_script
 from codemods.scan.joint_changes import called_keys, calls_through
-from codemods.scan.reading_filter import STAR, before_star_imports
+from codemods.scan.reading_filter import STAR, before_star_imports, hides_word
 from codemods.scan.search_words import words_of
 from codemods.scan.survey import Survey, survey_tree
 
@@ -137,6 +137,7 @@ def keep_scan(
     rules = survey.rules
     modules = modules_of(rules.symbols) | {retired.module for retired in rules.retire}
     sensitive = {path for module in modules for path in links.modules.paths_by_name.get(module, ())}
+    sensitive |= {one.path for taken in links.given_modules.values() for one in taken}
     through = (
         {module.rpartition(".")[2] for module, _ in links.symbols} if survey.read_with_all_words else set()
     )
@@ -165,6 +166,7 @@ def follow_changes(
     key: bytes,
 ) -> Mapping[str, FileSites] | None:
     """None if the change may affect other files as well."""
+    words = words_of(rules).everywhere
     relevant: list[PathChange] = []
     others: list[PathChange] = []
     for change, old, new in changed_contents(tree, changed):
@@ -173,7 +175,9 @@ def follow_changes(
         if change.path.endswith(PYTHON):
             if change.status != "M" or change.old_mode not in FILE_MODES or change.new_mode not in FILE_MODES:
                 return None
-            is_relevant = may_concern(last_scan.words, old, new)
+            is_relevant = may_concern(last_scan.words, old, new) or any(
+                hides_word(content, words) for content in (old, new)
+            )
             if change.path in last_scan.loaded_files and (is_relevant or imports_differ(old, new)):
                 return None
             if is_relevant:
@@ -327,8 +331,13 @@ def shared_facts(facts: FileFacts) -> object:
         sorted((one.name, one.value, one.scope == 0) for one in facts.alias_assignments),
         facts.exports,
         facts.exports_complete,
-        {one.name for one in facts.loose_attributes},
+        {(one.name, one.function) for one in facts.loose_attributes},
         sorted(facts.scopes[0].bindings) if facts.scopes else [],
+        [
+            (one.name, one.role, one.column == 0, one.flags & IN_TRY)
+            for one in facts.mentions
+            if one.role != LOAD and one.scope == 0
+        ],
     )
 
 

@@ -96,6 +96,19 @@ class CallTarget:
         return f"{self.module}.{self.dotted_name}"
 
 
+@dataclass(frozen=True)
+class GivenModule:
+    """What a file takes of a module that a function gives."""
+
+    name: str
+    line: int
+    column: int
+    module: str
+    function: str
+    path: str
+    """Of the function."""
+
+
 def call_target(rule: Replacement) -> CallTarget | None:
     """None where whole modules are replaced."""
     new = rule.new
@@ -125,6 +138,8 @@ class Links:
     """Symbols that a star import does not bring."""
     also_bound: frozenset[Key] = frozenset()
     """Re-exports whose name may stand for something else as well."""
+    given_modules: Mapping[str, tuple[GivenModule, ...]] = field(default_factory=dict)
+    """By file: what it takes of modules that functions of other files give."""
     referenced: frozenset[Key] = frozenset()
     """Re-exported names that some other file imports or uses."""
     reached_by_name: frozenset[Key] = frozenset()

@@ -96,6 +96,8 @@ class LooseAttribute(NamedTuple):
     name: str
     line: int
     column: int
+    function: str = ""
+    """What is called to get it, where that has a dotted name; also where a name is bound to what it gives."""
 
 
 class Argument(NamedTuple):

@@ -15,7 +15,14 @@ from codemods.read.comments import mentions_in_type_comments
 from codemods.read.exports import exported_names
 from codemods.read.formatted_strings import places_in_formatted
 from codemods.read.name_walk import last_name
-from codemods.read.node_facts import alias_assignments, import_fact, mention_fact, scope_fact, string_fact
+from codemods.read.node_facts import (
+    alias_assignments,
+    dotted_name,
+    import_fact,
+    mention_fact,
+    scope_fact,
+    string_fact,
+)
 from codemods.read.run_time_names.composed_names import (
     ComposedNames,
     assigned_values,
@@ -23,6 +30,7 @@ from codemods.read.run_time_names.composed_names import (
     places_of_composed,
 )
 from codemods.read.run_time_names.loaders import LOADERS
+from codemods.read.run_time_names.other_spellings import other_spellings
 from codemods.read.run_time_names.pickled_names import places_of_pickled
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
@@ -57,6 +65,7 @@ def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     imported = [at for at in word_starts(source.text, words.in_imports) if is_in_import(source.text, at)]
     pickled = list(places_of_pickled(source.text, words.everywhere))
     composed = dict(places_of_composed(source.text, words.everywhere))
+    names |= other_spellings(source.text, words.relevant)
     names.update(name for found in composed.values() for name in found)
     while True:
         places = sorted({*word_starts(source.text, names), *imported, *composed, *pickled})
@@ -120,12 +129,25 @@ class Extraction:
             scopes=tuple(scope_fact(source, builder, names) for builder in walk.scopes),
             exports=exports,
             exports_complete=complete,
-            loose_attributes=tuple(
-                LooseAttribute(one.attr, one.end_lineno or one.lineno, one.col_offset)
-                for one in walk.loose_attributes
-                if one.attr in self.searched
-            ),
+            loose_attributes=tuple(self.loose_attributes()),
         )
+
+    def loose_attributes(self) -> Iterator[LooseAttribute]:
+        for one in self.walk.loose_attributes:
+            if one.attr in self.searched:
+                function = dotted_name(getattr(one, "_function", one.value))
+                yield LooseAttribute(one.attr, one.end_lineno or one.lineno, one.col_offset, function)
+        results = {
+            bound: call.func for call, _, _ in self.walk.calls if (bound := getattr(call, "_bound_name", ""))
+        }
+        for sighting in self.walk.names if results else ():
+            if (
+                sighting.name in results
+                and sighting.attributes
+                and sighting.attributes[0].attr in self.searched
+            ):
+                node, function = sighting.attributes[0], dotted_name(results[sighting.name])
+                yield LooseAttribute(node.attr, node.end_lineno or node.lineno, node.col_offset, function)
 
     def composed_names(self, tree: ast.Module) -> Callable[[ast.expr], str]:
         if not self.composes:

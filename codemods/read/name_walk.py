@@ -172,6 +172,8 @@ class NameWalk:
             sighting.call = call
         else:
             self.loose_attributes += attributes
+            if attributes and type(at) is ast.Call:
+                attributes[-1]._function = at.func  # type: ignore[attr-defined]
             if type(at) is ast.Call or type(at) is ast.Subscript:
                 at._tail = tuple(reversed(attributes))  # type: ignore[union-attr]
                 note_result_use(at, "attribute" if attributes else "call", node)

@@ -182,6 +182,18 @@ EXAMPLES = (
         other_files={"p.py": "from m import *\nfrom n import New as Old\n"},
     ),
     Example(
+        "another spelling of the name, which is the same to Python",
+        "import m as x\n\nx.\uff2fld()\n",
+        "import n as x\n\nx.New()\n",
+    ),
+    Example(
+        "another file takes the name in another spelling",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": "import app\n\nx = [app]\nx[0].\uff2fld()\n"},
+    ),
+    Example(
         "what else is used keeps the name",
         "import m as x\n\nx.Old(), x.keep()\n",
         "import m as x\nimport n\n\nn.New(), x.keep()\n",

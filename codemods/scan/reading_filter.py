@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,6 +11,7 @@ from codemods.model.modules import Modules
 from codemods.model.rules import Rules, modules_of
 from codemods.read.comments import is_in_comment
 from codemods.read.run_time_names.composed_names import places_of_composed
+from codemods.read.run_time_names.other_spellings import other_spellings
 from codemods.read.run_time_names.pickled_names import places_of_pickled
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
@@ -38,7 +39,7 @@ class ReadingFilter:
         """None if the file has to be read: it holds a whole word, or a star import in an unusual form."""
         if next(word_starts(data, self.words.everywhere), None) is not None or self.imports_word(data):
             return None
-        if self.composes_word(data):
+        if hides_word(data, self.words.everywhere):
             return None
         matches = [FROM_STAR.match(before) for before in before_star_imports(data)]
         sources = [
@@ -51,14 +52,7 @@ class ReadingFilter:
         places = word_starts(text, self.words.everywhere)
         if any(not is_in_comment(text, at) for at in places) or self.imports_word(text) or STAR in text:
             return True
-        return self.composes_word(text)
-
-    def composes_word(self, text: bytes) -> bool:
-        """Whether one of the words may be put together from constants, or be in a pickle."""
-        words = self.words.everywhere
-        return any(True for _ in places_of_composed(text, words)) or any(
-            True for _ in places_of_pickled(text, words)
-        )
+        return hides_word(text, self.words.everywhere)
 
     def imports_word(self, text: bytes) -> bool:
         """Whether something is imported from one of the modules, or taken of it by a computed name."""
@@ -102,6 +96,13 @@ class ReadingFilter:
         dotted = b"|".join(re.escape(name.encode()) for name in sorted(self.words.dotted_modules))
         patched = rb"|[\"'](?:" + dotted + rb")\." if dotted else b""
         return re.compile(rb"\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")" + patched)
+
+
+def hides_word(text: bytes, words: Collection[str]) -> bool:
+    """Whether one of the words may be put together from constants, be in a pickle, or have another spelling."""
+    composed = (True for _ in places_of_composed(text, words))
+    pickled = (True for _ in places_of_pickled(text, words))
+    return any(composed) or any(pickled) or bool(other_spellings(text, words))
 
 
 def before_star_imports(data: bytes) -> Iterator[bytes]:

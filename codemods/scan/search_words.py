@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codemods.model.rules import Rules
+from codemods.read.run_time_names.other_spellings import FIRST_BYTES
 from codemods.read.words import SearchedNames
 from codemods.rewrites.run_time_names.computed_names import needles as computed_needles
 from codemods.scan.reading_filter import STAR
@@ -39,6 +40,7 @@ def first_needles(words: SearchedNames) -> list[bytes]:
         *quoted_needles(words.dotted_modules),
         *needles(words.everywhere),
         STAR,
+        *FIRST_BYTES,
         *(form for module in import_only for form in (f"{module} import".encode(), f"{module} as ".encode())),
         *computed_needles(import_only),
     ]

@@ -11,6 +11,7 @@ from functools import cached_property
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.facades import unread_facades
+from codemods.link.given_modules import given_modules, keys_taken
 from codemods.link.hidden_names import hidden_by_modules
 from codemods.link.import_graph import (
     ImportEdge,
@@ -42,7 +43,7 @@ from codemods.scan.definitions import Definitions, ParsedModules, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, possible_importers
 from codemods.scan.lazy_source import LazySource
-from codemods.scan.reading_filter import ReadingFilter
+from codemods.scan.reading_filter import ReadingFilter, hides_word
 from codemods.scan.search_words import first_needles, needles, words_of
 
 FILE_MODES = ("100644", "100755")
@@ -268,7 +269,9 @@ class SymbolSearch:
         holding = self.tree.grep(FORMS, unread)
         reading_filter = ReadingFilter(self.words, self.rules, self.modules)
         possible = [entry for entry in unread if entry.path in holding]
-        chosen = [entry for entry, data in self.tree.read(possible) if reading_filter.composes_word(data)]
+        chosen = [
+            entry for entry, data in self.tree.read(possible) if hides_word(data, self.words.everywhere)
+        ]
         self.facts.update(read_facts(self.tree, chosen, reading_filter, self.options))
 
     @property
@@ -291,8 +294,11 @@ class SymbolSearch:
     def link(self, rules: Rules) -> Links:
         links = link_symbols(self.modules, rules, self.facts, self.definitions)
         parsed = ParsedModules(self.tree, self.definitions.entries, self.modules)
+        given = given_modules(self.modules, parsed, self.facts, {module for module, _ in links.symbols})
         return replace(
             links,
+            given_modules=given,
+            referenced=links.referenced | (keys_taken(given) & (links.symbols.keys() - links.own_symbols)),
             callees=rule_callees(parsed, rules, self.modules),
             patched_globals=replaced_globals(self.modules, rules, self.facts, parsed),
             separate_state=separate_state(rules, parsed),

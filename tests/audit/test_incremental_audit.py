@@ -39,6 +39,8 @@ MORE = {
     "shop/star.py": "from shop.engine import *\n\nEngine()\n",
     "shop/other.py": "x = 1\n",
     "Dockerfile": 'CMD ["gunicorn", "shop.engine:Engine"]\n',
+    "shop/give.py": "def get():\n    from shop import engine\n    return engine\n",
+    "shop/taker.py": "from shop.give import get\n\nget().Engine()\n",
     "tests/run": "#!/usr/bin/env python3\nfrom shop.engine import Engine\n",
     "tests/patched.py": "from unittest import mock\n\nmock.patch('shop.facade.Engine')\n",
 }
@@ -54,6 +56,8 @@ EDITS = (
     "class Engine: ...\n",
     "name = 'shop.engine.Engine'\n",
     "engine = object()\nengine.forget()\n",
+    "from shop import facade\ngetattr(facade, 'Eng' + 'ine')\n",
+    "def get(): return None\n",
     "broken (\n",
     "# shop.engine.Engine\n",
     "Engine(1, x=2)\n",

@@ -90,6 +90,16 @@ def report_other_names(file: FileRewrite) -> None:
             note = f"it reaches {rule.old.dotted} through another name of the module"
             file.add_site(line, column, "dynamic", match.old_symbol, False, note)
     report_passed_modules(file)
+    report_given_modules(file)
+
+
+def report_given_modules(file: FileRewrite) -> None:
+    """`get().Old`, where `get` of another file returns the module."""
+    for given in file.links.given_modules.get(file.path, ()):
+        for rule in file.links.rules.replace:
+            if (given.module, given.name) == (rule.old.module, rule.old.name):
+                note = f"it reaches {rule.old.dotted} through what {given.function} gives"
+                file.add_site(given.line, given.column, "dynamic", str(rule.old), False, note)
 
 
 def report_passed_modules(file: FileRewrite) -> None:
@@ -306,6 +316,30 @@ EXAMPLES = (
         "a module that a class imports",
         "class C:\n    import m as x\n\n    def f(self): self.x.Old()\n",
         note="it may reach m.Old through another name of the module",
+    ),
+    *(
+        Example(
+            f"a function of another file gives the module: `{taken}`",
+            f"from q import get\n\n{taken}\n",
+            other_files={"q.py": "from r import get\n", "r.py": "import m\n\n\ndef get(): return m\n"},
+            note="it reaches m.Old through what get gives",
+        )
+        for taken in ("get().Old", "x = get(); x.Old")
+    ),
+    Example(
+        "a function of another file gives another module",
+        "from q import get\n\nget().Old\n",
+        other_files={"q.py": "import other, m\n\n\ndef get(): return other\n"},
+    ),
+    Example(
+        "a function of another file gives this module, and a third one takes its name",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={
+            "q.py": "def get():\n    import app\n    return app\n",
+            "r.py": "import q\n\nq.get().Old()\n",
+        },
     ),
     Example("bytes that aren't a pickle", 'x = b"m\\nOld"\ny = b"Old", "m"\n'),
     *(
