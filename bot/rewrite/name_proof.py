@@ -111,6 +111,8 @@ class NameComparison:
         rules = [links.rules.members[use.rule_number] for use in moved]
         self.members = {rule.old: rule.new for rule in rules}
         """Names of members that change in this file."""
+        self._equal_reads: set[tuple[object, ...]] = set()
+        """Reads before and after of which one is what the other should be: most are like one before."""
 
     def trouble(self, before: NameFlow, after: NameFlow) -> str:
         for place in dict.fromkeys((*before.scopes, *after.scopes)):
@@ -140,12 +142,21 @@ class NameComparison:
             return f"line {at.line}: the attributes of the class would change"
         for old, new in zip(before, after, strict=True):
             if trouble := self._read(
-                NameRead(old.line, old.name, old.values, ()), NameRead(new.line, new.name, new.values, ())
+                NameRead(old.point, old.name, old.values, ()), NameRead(new.point, new.name, new.values, ())
             ):
                 return trouble
         return ""
 
     def _read(self, old: NameRead, new: NameRead) -> str:
+        key = (*old[1:], *new[1:])
+        if key in self._equal_reads:
+            return ""
+        trouble = self._read_trouble(old, new)
+        if not trouble:
+            self._equal_reads.add(key)
+        return trouble
+
+    def _read_trouble(self, old: NameRead, new: NameRead) -> str:
         meant = [self._allowed_values(self._own(value, old.name, 0), old.attributes) for value in old.values]
         found = {self._reference(self._own(value, new.name, 1), new.attributes) for value in new.values}
         for one in found:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keyword
 import re
 import warnings
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from types import CodeType
@@ -34,7 +34,6 @@ from codemods.read.instructions import (
     Instruction,
     decode,
     handlers,
-    line_finder,
 )
 
 Value = tuple[str, str, str]
@@ -54,6 +53,8 @@ _GLOBALS, _GLOBALS_AND_CONSTANTS = (
     re.compile(b"[" + re.escape(bytes([*GLOBAL_READS, *GLOBAL_CHANGES, *more])) + b"]")
     for more in ((), (LOAD_CONSTANT,))
 )
+_LAST = JUMPS | ENDS
+"""With which a block ends."""
 NEW_LOCALS = 0x2
 _VARIADIC = 0x4, 0x8
 
@@ -91,7 +92,8 @@ class NameEvent:
     variable: Variable
     values: Values = NOTHING
     attributes: tuple[str, ...] = ()
-    line: int = 0
+    offset: int = 0
+    """Of the instruction."""
     code: CodeType | None = None
     target: Variable | None = None
     """Of a copy: where what is loaded is stored at once."""
@@ -109,8 +111,16 @@ class CodeBlock:
 class CodeBody:
     """One code object, cut into blocks, with what each instruction does to the names that are followed."""
 
-    def __init__(self, code: CodeType, place: str, question: NameQuery) -> None:
+    def __init__(
+        self, code: CodeType, place: str, question: NameQuery, mentioning: Collection[int] | None = None
+    ) -> None:
+        """`mentioning`: by id(), the code that is worth following; all of it without."""
         self.code, self.place, self.question = code, place, question
+        self.inner_code = frozenset(
+            number
+            for number, constant in enumerate(code.co_consts)
+            if isinstance(constant, CodeType) and (mentioning is None or id(constant) in mentioning)
+        )
         self.is_module = place == ""
         self.is_class = not self.is_module and not code.co_flags & NEW_LOCALS
         self.at_start = self._parameters()
@@ -135,39 +145,58 @@ class CodeBody:
     def _split_blocks(self) -> list[CodeBlock]:
         code = self.code
         if self.question.names.isdisjoint(variables_of(code)):
-            events = _reads_only(code, self.question.names)
+            events = self._reads_only()
             if events is not None:
                 return [CodeBlock(0, events, returns=True)]
         return self._cut_at_jumps()
+
+    def _reads_only(self) -> list[NameEvent] | None:
+        """Of code that binds none of the names: what it reads of them, and the code within it, whatever way it goes.
+
+        None if it binds one or imports: then the way matters.
+        """
+        events: list[NameEvent] = []
+        code, names = self.code, self.question.names
+        held, binary = code.co_names, code.co_code
+        operations = binary[::2]
+        for match in (_GLOBALS_AND_CONSTANTS if self.inner_code else _GLOBALS).finditer(operations):
+            at = match.start()
+            op, arg = operations[at], _argument(binary, operations, at)
+            if op == LOAD_CONSTANT:
+                if arg in self.inner_code:
+                    events.append(NameEvent("code", ("", ""), code=code.co_consts[arg]))
+            elif op not in GLOBAL_READS:
+                if op == IMPORT_NAME or held[arg] in names:
+                    return None
+            elif (name := held[arg >> 1 if op == LOAD_GLOBAL else arg]) in names:
+                attributes = tuple(_attributes_behind(held, binary, operations, at))
+                events.append(NameEvent("load", (GLOBAL_READS[op], name), NOTHING, attributes, at * 2))
+        return events
 
     def _cut_at_jumps(self) -> list[CodeBlock]:
         instructions = decode(self.code)
         offsets = [offset for offset, _, _ in instructions]
         ranges = handlers(self.code)
         leaders = {start for span in ranges for start in span}
-        for (_, op, arg), following in zip(instructions, [*offsets[1:], None], strict=True):
-            if op in JUMPS:
-                leaders.add(arg)
-            if following is not None and (op in JUMPS or op in ENDS):
-                leaders.add(following)
-        starts = {_at_or_after(offsets, leader) for leader in leaders}
-        blocks: list[CodeBlock] = []
+        leaders.update(arg for _, op, arg in instructions if op in JUMPS)
+        firsts = {0, *(min(bisect_left(offsets, leader), len(offsets) - 1) for leader in leaders)}
+        firsts.update(number for number, (_, op, _) in enumerate(instructions, 1) if op in _LAST)
+        starts = sorted(firsts - {len(offsets)})
         events = self._events(instructions)
-        for number, (offset, op, arg) in enumerate(instructions):
-            if not blocks or offset in starts:
-                blocks.append(CodeBlock(offset))
-                blocks[-1].handlers = [target for start, end, target in ranges if start <= offset < end]
-            block = blocks[-1]
-            block.events += events.get(number, ())
-            following_at = offsets[number + 1] if number + 1 < len(offsets) else None
+        blocks: list[CodeBlock] = []
+        for first, end in zip(starts, [*starts[1:], len(offsets)], strict=True):
+            block = CodeBlock(offsets[first])
+            block.handlers = [target for start, stop, target in ranges if start <= block.start < stop]
+            _, op, arg = instructions[end - 1]
             if op in ENDS:
                 block.returns = op in RETURNS
-            elif op in JUMPS:
-                block.after.append(arg)
-                if op not in LEAPS and following_at is not None:
-                    block.after.append(following_at)
-            elif following_at is not None and following_at in starts:
-                block.after.append(following_at)
+            else:
+                block.after += [arg] if op in JUMPS else []
+                block.after += [offsets[end]] if op not in LEAPS and end < len(offsets) else []
+            blocks.append(block)
+        for number, done in events.items():
+            if done:
+                blocks[bisect_right(starts, number) - 1].events += done
         known = [block.start for block in blocks]
         for block in blocks:
             block.after = [_at_or_after(known, start) for start in block.after]
@@ -185,7 +214,7 @@ class CodeBody:
                 if number > skip:
                     found[number], pending, skip = self._name_events(instructions, number, pending)
             elif op == LOAD_CONSTANT:
-                if isinstance(code.co_consts[arg], CodeType):
+                if arg in self.inner_code:
                     found[number] = [NameEvent("code", ("", ""), code=code.co_consts[arg])]
             elif op == IMPORT_NAME:
                 level, names = (_constant(code, instructions, number - back) for back in (2, 1))
@@ -199,17 +228,10 @@ class CodeBody:
             elif op == IMPORT_STAR or (op == INTRINSIC and arg == STAR_INTRINSIC):
                 found[number] = [NameEvent("star", ("name", module))]
                 pending = None
-        found = {number: events for number, events in found.items() if events}
-        self._set_lines(instructions, found)
-        return found
-
-    def _set_lines(
-        self, instructions: Sequence[Instruction], found: Mapping[int, Sequence[NameEvent]]
-    ) -> None:
-        line_at = line_finder(self.code) if found else None
         for number, events in found.items():
             for event in events:
-                event.line = line_at(instructions[number][0]) if line_at and event.code is None else 0
+                event.offset = instructions[number][0]
+        return found
 
     def _name_events(
         self, instructions: Sequence[Instruction], number: int, pending: Value | None
@@ -287,32 +309,6 @@ def _constant(code: CodeType, instructions: Sequence[Instruction], number: int) 
         return None
     _, op, arg = instructions[number]
     return code.co_consts[arg] if op == LOAD_CONSTANT else arg
-
-
-def _reads_only(code: CodeType, names: frozenset[str]) -> list[NameEvent] | None:
-    """Of code that binds none of the names: what it reads of them, and the code within it, whatever way it goes.
-
-    None if it binds one or imports: then the way matters.
-    """
-    events: list[NameEvent] = []
-    held, binary = code.co_names, code.co_code
-    operations = binary[::2]
-    has_code = any(isinstance(constant, CodeType) for constant in code.co_consts)
-    line_at = None
-    for match in (_GLOBALS_AND_CONSTANTS if has_code else _GLOBALS).finditer(operations):
-        at = match.start()
-        op, arg = operations[at], _argument(binary, operations, at)
-        if op == LOAD_CONSTANT:
-            if isinstance(code.co_consts[arg], CodeType):
-                events.append(NameEvent("code", ("", ""), code=code.co_consts[arg]))
-        elif op not in GLOBAL_READS:
-            if op == IMPORT_NAME or held[arg] in names:
-                return None
-        elif (name := held[arg >> 1 if op == LOAD_GLOBAL else arg]) in names:
-            line_at = line_at or line_finder(code)
-            attributes = tuple(_attributes_behind(held, binary, operations, at))
-            events.append(NameEvent("load", (GLOBAL_READS[op], name), NOTHING, attributes, line_at(at * 2)))
-    return events
 
 
 def _argument(binary: bytes, operations: bytes, at: int) -> int:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dis
 import sys
-from bisect import bisect_right
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import CodeType
+from typing import NamedTuple
 
 Instruction = tuple[int, int, int]
 """Where it starts, what it does, and with what: a jump with the offset that it leads to."""
@@ -61,11 +61,10 @@ def decode(code: CodeType) -> list[Instruction]:
     found: list[Instruction] = []
     binary = code.co_code
     start, extended = -1, 0
-    for offset in range(0, len(binary), 2):
-        op = binary[offset]
+    for offset, op, arg in zip(range(0, len(binary), 2), binary[::2], binary[1::2], strict=True):
         if op in NOTHING_DONE:
             continue
-        arg = binary[offset + 1] | extended
+        arg |= extended
         if start < 0:
             start = offset
         if op == EXTENDED_ARG:
@@ -93,6 +92,13 @@ def handlers(code: CodeType) -> list[tuple[int, int, int]]:
     return [(one.start, one.end, one.target) for one in dis.Bytecode(code).exception_entries]  # type: ignore[attr-defined]
 
 
-def line_finder(code: CodeType) -> Callable[[int], int]:
-    starts = [(start, line or 0) for start, _, line in code.co_lines()]
-    return lambda offset: starts[bisect_right(starts, (offset, sys.maxsize)) - 1][1]
+class CodePoint(NamedTuple):
+    """An instruction of some code."""
+
+    code: CodeType
+    offset: int
+
+    @property
+    def line(self) -> int:
+        lines = (line or 0 for start, end, line in self.code.co_lines() if start <= self.offset < end)
+        return next(lines, 0)

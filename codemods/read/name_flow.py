@@ -9,6 +9,7 @@ import builtins
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from types import CodeType
+from typing import NamedTuple
 
 from codemods.read.bytecode import (
     MISSING,
@@ -24,30 +25,36 @@ from codemods.read.bytecode import (
     Variable,
     variables_of,
 )
-from codemods.read.instructions import GLOBAL_STORES
+from codemods.read.instructions import GLOBAL_STORES, CodePoint
 
 _AT_ONCE = frozenset({"<listcomp>", "<setcomp>", "<dictcomp>", "<genexpr>"})
 _BINDING = frozenset({"store", "copy", "delete", "star"})
 _BUILTINS = frozenset(dir(builtins))
 
 
-@dataclass(frozen=True)
-class NameRead:
+class NameRead(NamedTuple):
     """A name that is read, with the attributes behind it."""
 
-    line: int
+    point: CodePoint
     name: str
     values: Values
     attributes: tuple[str, ...]
 
+    @property
+    def line(self) -> int:
+        return self.point.line
 
-@dataclass(frozen=True)
-class ClassBinding:
+
+class ClassBinding(NamedTuple):
     """A name that a class body binds, which its users see."""
 
-    line: int
+    point: CodePoint
     name: str
     values: Values
+
+    @property
+    def line(self) -> int:
+        return self.point.line
 
 
 @dataclass
@@ -83,7 +90,7 @@ class _SharedReading:
     def body(self, code: CodeType, place: str) -> CodeBody:
         key = (place, id(code))
         if key not in self.bodies:
-            self.bodies[key] = CodeBody(code, place, self.question)
+            self.bodies[key] = CodeBody(code, place, self.question, self.mentioning)
         return self.bodies[key]
 
     def note_mentions(self, code: CodeType) -> bool:
@@ -97,10 +104,14 @@ class _SharedReading:
                 assigns = assigns or id(inner) in self.assigning
         if holds:
             self.mentioning.add(id(code))
-            binary = code.co_code
-            if assigns or any(op in binary for op in GLOBAL_STORES):
+            if assigns or _assigns_globals(code):
                 self.assigning.add(id(code))
         return holds
+
+
+def _assigns_globals(code: CodeType) -> bool:
+    binary = code.co_code
+    return any(op in binary for op in GLOBAL_STORES) and any(op in binary[::2] for op in GLOBAL_STORES)
 
 
 class _Flow:
@@ -130,24 +141,25 @@ class _Flow:
         states = self._states(body, cells, now)
         shared = {**cells, **self._own_cells(body, states, cells, now)}
         inner = 0
-        for block in body.blocks:
+        for block in body.blocks if self._is_read(code) else ():
             state = dict(states.get(block.start, {}))
             for event in block.events:
                 if event.code is not None:
-                    if id(event.code) in self.shared.mentioning:
-                        self._inner(event.code, body, inner, state, shared, now)
-                        inner += 1
+                    self._inner(event.code, body, inner, state, shared, now)
+                    inner += 1
                     continue
                 loaded = self._load(body, event.variable, state, shared, now)
                 values = self._apply(body, event, state, shared, now)
                 if event.kind == "load" or any(value[0] == "copied" for value in values):
                     read = NameRead(
-                        event.line, event.variable[1], *_resolve_attributes(loaded, event.attributes)
+                        CodePoint(code, event.offset),
+                        event.variable[1],
+                        *_resolve_attributes(loaded, event.attributes),
                     )
                     self.found.reads.setdefault(place, []).append(read)
                 if event.kind in ("store", "copy"):
                     self._store(body, event, values)
-        if body.is_module:
+        if body.is_module and self.only_globals:
             for variable, values in _at_exit(body, states, lambda e, s: self._apply(body, e, s, shared, now)):
                 if variable[0] == "name":
                     name = variable[1]
@@ -163,7 +175,7 @@ class _Flow:
         now: Mapping[str, Values] | None,
     ) -> None:
         """Code within code: a class body and a comprehension run at once."""
-        if self.only_globals and id(code) not in self.shared.assigning:
+        if not self._is_read(code):
             return
         name = code.co_name
         at_once = name in _AT_ONCE or not code.co_flags & NEW_LOCALS
@@ -171,12 +183,17 @@ class _Flow:
         followed = name in self.question.names
         self.scope(code, f"{body.place}/{number}{'' if followed else name}", cells, there)
 
+    def _is_read(self, code: CodeType) -> bool:
+        return not self.only_globals or id(code) in self.shared.assigning
+
     def _store(self, body: CodeBody, event: NameEvent, values: Values) -> None:
         kind, name = event.target or event.variable
         if kind == "global" and not body.is_module:
             self._globals.setdefault(name, set()).update(values)
         elif body.is_class and kind == "name":
-            self.found.bound.setdefault(body.place, []).append(ClassBinding(event.line, name, values))
+            self.found.bound.setdefault(body.place, []).append(
+                ClassBinding(CodePoint(body.code, event.offset), name, values)
+            )
 
     def _states(
         self, body: CodeBody, cells: Mapping[str, Values], now: Mapping[str, Values] | None
@@ -219,6 +236,8 @@ class _Flow:
     ) -> dict[str, Values]:
         """What inner functions may find in the variables that they share with this code: all that is ever there."""
         mine = {name for name in body.code.co_cellvars if name in self.question.names}
+        if not mine:
+            return {}
         found: dict[str, Values] = {
             name: body.at_start[("cell", name)] - MISSING for name in mine if ("cell", name) in body.at_start
         }
