@@ -60,20 +60,21 @@ def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFac
 def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
     """Parses only the statements that hold the words; again if those turn out to depend on further names."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
-    names_modules = next(word_starts(source.text, NAMES_MODULES), None) is not None
-    names |= words.in_imports if names_modules else set()
-    imported = [at for at in word_starts(source.text, words.in_imports) if is_in_import(source.text, at)]
+    modules = list(word_starts(source.text, words.in_imports))
+    imported = {at for at in modules if is_in_import(source.text, at)}
+    if len(imported) < len(modules) and next(word_starts(source.text, NAMES_MODULES), None) is not None:
+        names |= words.in_imports
     pickled = list(places_of_pickled(source.text, words.everywhere))
     composed = dict(places_of_composed(source.text, words.everywhere))
     names |= other_spellings(source.text, words.relevant)
     names.update(name for found in composed.values() for name in found)
     while True:
-        places = sorted({*word_starts(source.text, names), *imported, *composed, *pickled})
-        excerpt = source.statements.holding_at(places)
-        tree = parse_python(excerpt.text)
+        places = {*word_starts(source.text, names), *imported, *composed, *pickled}
+        excerpt = source.statements.holding_at(places, modules)
+        tree = parse_python(excerpt.text_with_gaps_closed)
         if isinstance(tree, Unreadable):
             break
-        lines = WordLines(source, (*places, *word_starts(source.text, words.in_imports - names)))
+        lines = WordLines(source, {*places, *modules})
         extraction = Extraction(source, words, lines, composes=bool(composed))
         facts = extraction.run(tree)
         further = list(word_starts(source.text, extraction.names - names))

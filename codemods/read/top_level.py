@@ -1,4 +1,5 @@
-"""The parts of a file that are worth parsing: the top-level statements that hold one of the words.
+"""The parts of a file that are worth parsing: the top-level statements that hold one of the words, and of a long
+class or function the statements of its body that do.
 
 What is left out is replaced by its line ends, so that every line and column stays what it is. Where the text can't be
 cut with certainty the whole of it is parsed.
@@ -7,10 +8,11 @@ cut with certainty the whole of it is parsed.
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 
 STRING = re.compile(
     rb"#[^\n]*"
@@ -19,6 +21,7 @@ STRING = re.compile(
     re.DOTALL,
 )
 """Each way begins with its own character: so `re` skips to the next of them."""
+PLAIN_STRING = re.compile(rb'"""[^"\\]*(?:"(?!"")[^"\\]*)*"""')
 TRIPLE = (b'"""', b"'''")
 BEGINNING = rb"(?=[^\s#)\]}])"
 STATEMENT_START = re.compile(rb"\n" + BEGINNING)
@@ -26,17 +29,20 @@ STATEMENT_START = re.compile(rb"\n" + BEGINNING)
 CONTINUES = re.compile(rb"(?:else|elif|except|finally|case)\b")
 IMPORT = re.compile(rb"(?:from|import)\b")
 CLASS = re.compile(rb"(?:@[^\n]*\n)*class\b")
-CLASS_BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
-DECORATOR = re.compile(rb"[ \t]*@")
+BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
+FUNCTION = re.compile(rb"(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def\b")
 AT_SIGN = ord("@")
+DECORATED = re.compile(rb"(?:@|def\b|class\b|async\b)")
+"""What a decorator may stand before."""
 INDENT = re.compile(rb"[ \t]*")
 COMMENT_LINE = re.compile(rb"[ \t]*#")
 SPACE = b" \t\n\v"
 OPEN_ENDS = b"([{,\\=+-*/%&|^<>.:"
 LONG_CLASS = 1200
+LONG_FUNCTION = 400
+DECLARATIONS = (b"global", b"nonlocal")
 WORD = frozenset((*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", *range(128, 256)))
 """What names are made of."""
-Selection = Callable[[int, int], bool]
 
 
 @dataclass(frozen=True)
@@ -45,6 +51,8 @@ class Excerpt:
 
     whole: bytes
     left_out: tuple[tuple[int, int], ...]
+    in_functions: frozenset[int] = frozenset()
+    """Where what was left out of functions starts."""
 
     @cached_property
     def text(self) -> bytes:
@@ -67,11 +75,12 @@ class Excerpt:
 
     @cached_property
     def rest(self) -> bytes:
-        """What was left out, as a text of its own; members within a class."""
+        """What was left out, as a text of its own; members within a class, parts of a function in one."""
         pieces: list[bytes] = []
         for start, end in self.left_out:
-            is_member = start and self.whole[start] in SPACE
-            pieces += b"class _:\n" if is_member else b"", self.whole[start:end], b"\npass\n"
+            around = b"class _:\n" if start and self.whole[start] in SPACE else b""
+            around = b"def _():\n" if start in self.in_functions else around
+            pieces += around, self.whole[start:end], b"\npass\n"
         return b"".join(pieces)
 
     def leaves_out(self, offsets: Iterable[int]) -> bool:
@@ -91,70 +100,165 @@ class TopLevelStatements:
     starts: tuple[int, ...]
     strings: tuple[tuple[int, int], ...]
     """Those in triple quotes."""
+    can_be_cut: bool = True
 
-    @property
-    def spans(self) -> list[tuple[int, int]]:
-        return list(zip(self.starts, (*self.starts[1:], len(self.text)), strict=True))
+    @cached_property
+    def imports(self) -> list[int]:
+        """Which of the statements begin as imports do."""
+        return [number for number, start in enumerate(self.starts) if IMPORT.match(self.text, start)]
 
     def holding(self, words: Collection[str]) -> Excerpt:
         """The imports and what holds one of the words."""
-        return self.holding_at(sorted(word_starts(self.text, words)))
+        return self.holding_at(list(word_starts(self.text, words)))
 
-    def holding_at(self, places: Sequence[int]) -> Excerpt:
-        """As `holding`, by where the words stand, in order."""
-
-        def wanted(start: int, end: int) -> bool:
-            at = bisect_left(places, start)
-            return at < len(places) and places[at] < end
-
-        return self.choose(
-            lambda start, end: IMPORT.match(self.text, start) is not None or wanted(start, end), wanted
-        )
+    def holding_at(self, places: Collection[int], further: Iterable[int] = ()) -> Excerpt:
+        """As `holding`, by where the words stand. `further`: words that count within functions alone."""
+        within = sorted({*places, *further})
+        spans = [(place, place) for place in sorted(places)]
+        return self.choose(spans, self.imports, [(place, place) for place in within])
 
     def touched_by(self, spans: Sequence[tuple[int, int]]) -> Excerpt:
         """Only what these spans touch."""
-        lasts = [last for _, last in spans]
+        return self.choose([(max(start - 1, 0), end) for start, end in spans])
 
-        def touched(start: int, end: int) -> bool:
-            at = bisect_left(lasts, start)
-            return at < len(spans) and spans[at][0] <= end
+    def choose(
+        self,
+        spans: Sequence[tuple[int, int]],
+        numbers: Iterable[int] = (),
+        in_functions: Sequence[tuple[int, int]] | None = None,
+    ) -> Excerpt:
+        """The statements in which these spans lie, and some by their numbers. `in_functions`: the spans, in order,
+        that count there; without, a function stays whole."""
+        chosen = set(numbers)
+        for first, last in spans:
+            number = self.number_at(first)
+            chosen.update((number,) if first == last else range(number, self.number_at(last) + 1))
+        parts = ChosenParts(self, in_functions)
+        at = 0
+        for number in sorted(chosen):
+            start = self.starts[number]
+            end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
+            parts.leave_out(at, start)
+            parts.choose_within(start, end, spans)
+            at = end
+        parts.leave_out(at, len(self.text))
+        return Excerpt(self.text, tuple(parts.left), frozenset(parts.left_in_functions))
 
-        return self.choose(touched, touched)
-
-    def choose(self, statement: Selection, member: Selection) -> Excerpt:
-        left: list[tuple[int, int]] = []
-        for start, end in self.spans:
-            if not statement(start, end):
-                leave_out(start, end, left)
-            elif end - start >= LONG_CLASS and CLASS.match(self.text, start):
-                self.choose_members(start, end, member, left)
-        return Excerpt(self.text, tuple(left))
-
-    def choose_members(self, start: int, end: int, member: Selection, left: list[tuple[int, int]]) -> None:
-        """Of a long class, the members that are wanted, and always its first."""
-        members = [start, *self.member_starts(start, end)]
-        for first, last in list(zip(members, (*members[1:], end), strict=True))[2:]:
-            if not member(first, last):
-                leave_out(first, last, left)
-
-    def member_starts(self, start: int, end: int) -> list[int]:
-        """By the indentation of the first line of the class's body; none where not all below it is indented."""
-        body = CLASS_BODY.search(self.text, start, end)
-        if not body:
-            return []
-        since = body.start(1)
-        margin = STATEMENT_START.finditer(self.text, since, end)
-        if any(outside(self.strings, match.end()) for match in margin):
-            return []
-        pattern = re.compile(rb"\n" + body.group(1) + BEGINNING)
-        return [since, *(at for at in beginnings(self.text, pattern, since, end, self.strings) if at > since)]
+    def number_at(self, offset: int) -> int:
+        return bisect_right(self.starts, offset) - 1
 
 
-def leave_out(start: int, end: int, left: list[tuple[int, int]]) -> None:
-    """Together with what is left out just before it."""
-    if left and left[-1][1] == start:
-        start = left.pop()[0]
-    left.append((start, end))
+class ChosenParts:
+    """What is left out of a text. Of a long class or function that is chosen: what holds none of the spans, but for
+    its first statement."""
+
+    def __init__(
+        self, statements: TopLevelStatements, in_functions: Sequence[tuple[int, int]] | None
+    ) -> None:
+        self.statements, self.text, self.in_functions = statements, statements.text, in_functions
+        self.left: list[tuple[int, int]] = []
+        self.left_in_functions: set[int] = set()
+
+    def leave_out(self, start: int, end: int, is_in_function: bool = False) -> None:
+        if start < end:
+            self.left.append((start, end))
+            if is_in_function:
+                self.left_in_functions.add(start)
+
+    def choose_within(self, start: int, end: int, in_class: Sequence[tuple[int, int]] | None) -> None:
+        """`in_class`: the spans that count if the statement is a class."""
+        if end - start < LONG_FUNCTION or not self.statements.can_be_cut:
+            return
+        if in_class is not None and end - start >= LONG_CLASS and CLASS.match(self.text, start):
+            self.choose_in_body(start, end, in_class, is_function=False)
+        elif self.in_functions is not None and FUNCTION.match(self.text, start, end):
+            self.choose_in_body(start, end, self.in_functions, is_function=True)
+
+    def choose_in_body(
+        self, start: int, end: int, spans: Sequence[tuple[int, int]], is_function: bool
+    ) -> None:
+        body = self.body_start(start, end)
+        if body is None:
+            return
+        lines = BodyLines(self.statements, body, end, is_function)
+        at = lines.end_of(body.start(1))
+        self.choose_within(body.start(1), at, None)
+        number = bisect_left(spans, at, key=itemgetter(1))
+        while number < len(spans) and spans[number][0] < end:
+            first, last = spans[number]
+            number += 1
+            if at <= last:
+                start, stop = max(lines.start_of(first), at), lines.end_of(last)
+                self.leave_out(at, start, is_function)
+                if first == last:
+                    self.choose_within(start, stop, None)
+                at = stop
+        self.leave_out(at, end, is_function)
+
+    def body_start(self, start: int, end: int) -> re.Match[bytes] | None:
+        """The indentation of the body's first line; None where not all below it is indented, or where the parts have
+        to agree on a name."""
+        body = BODY.search(self.text, start, end)
+        if body is None or any(self.text.find(word, start, end) >= 0 for word in DECLARATIONS):
+            return None
+        margin = STATEMENT_START.finditer(self.text, body.start(1), end)
+        return None if any(outside(self.statements.strings, match.end()) for match in margin) else body
+
+
+class BodyLines:
+    """The lines at which statements of a body may begin: only those are looked at that it may be cut at.
+
+    In a function they stand close together, and are looked for backwards; in a class, forwards.
+    """
+
+    def __init__(
+        self, statements: TopLevelStatements, body: re.Match[bytes], end: int, is_function: bool
+    ) -> None:
+        self.text, self.strings = statements.text, statements.strings
+        self.since, self.end, self.indent = body.start(1), end, len(body.group(1))
+        self.is_function, self.known = is_function, [body.start(1)]
+        self.pattern = re.compile(rb"\n" + body.group(1) + BEGINNING)
+
+    def line_at(self, offset: int) -> int:
+        """The last one before an offset, or at it."""
+        if self.is_function:
+            while (offset := self.text.rfind(b"\n", self.since, offset)) >= 0:
+                if self.pattern.match(self.text, offset):
+                    return offset + 1
+            return self.since
+        while self.known[-1] <= offset < self.end:
+            self.known.append(self.line_behind(self.known[-1]))
+        return self.known[max(bisect_right(self.known, offset) - 1, 0)]
+
+    def line_behind(self, offset: int) -> int:
+        match = self.pattern.search(self.text, offset, self.end)
+        return match.start() + 1 if match else self.end
+
+    def begins(self, at: int) -> bool:
+        """Whether a statement begins with a line."""
+        first = at + self.indent
+        return (
+            CONTINUES.match(self.text, first) is None
+            and outside(self.strings, at)
+            and not ends_open(self.text, at)
+            and not (DECORATED.match(self.text, first) and self.is_decorator(self.line_at(at - 1)))
+        )
+
+    def is_decorator(self, at: int) -> bool:
+        return self.text[at + self.indent] == AT_SIGN
+
+    def start_of(self, offset: int) -> int:
+        """Where the statement starts in which an offset lies."""
+        at = self.line_at(offset)
+        while at > self.since and not self.begins(at):
+            at = self.line_at(at - 1)
+        return at
+
+    def end_of(self, offset: int) -> int:
+        at = self.line_behind(offset)
+        while at < self.end and not self.begins(at):
+            at = self.line_behind(at)
+        return at
 
 
 def outside(strings: Sequence[tuple[int, int]], offset: int) -> bool:
@@ -164,27 +268,25 @@ def outside(strings: Sequence[tuple[int, int]], offset: int) -> bool:
 
 def split_statements(text: bytes) -> TopLevelStatements:
     """Nothing is cut where a line ends in a way that lets the statement go on, or within a string."""
-    if b"\r" in text or b"\f" in text:
-        return TopLevelStatements(text, (0,), ())
+    if b"\r" in text or b"\f" in text or text.rstrip().endswith(b"\\"):
+        return TopLevelStatements(text, (0,), (), can_be_cut=False)
     strings = strings_over_lines(text)
-    return TopLevelStatements(text, (0, *beginnings(text, STATEMENT_START, 0, len(text), strings)), strings)
+    return TopLevelStatements(text, (0, *beginnings(text, strings)), strings)
 
 
-def beginnings(
-    text: bytes, pattern: re.Pattern[bytes], since: int, until: int, strings: Sequence[tuple[int, int]]
-) -> list[int]:
-    """Where statements begin behind the first one, which begins at `since`. The pattern begins with a line end."""
+def beginnings(text: bytes, strings: Sequence[tuple[int, int]]) -> list[int]:
+    """Where statements begin behind the first one."""
     found: list[int] = []
-    number = max(bisect_left(strings, (since, since)) - 1, 0)
-    decorated = DECORATOR.match(text, since) is not None
-    for match in pattern.finditer(text, since, until):
-        at, first = match.start() + 1, match.end()
+    number = 0
+    decorated = text.startswith(b"@")
+    for match in STATEMENT_START.finditer(text):
+        at = match.end()
         while number < len(strings) and strings[number][1] <= at:
             number += 1
         if number < len(strings) and strings[number][0] < at:
             continue
-        goes_on = decorated or CONTINUES.match(text, first) is not None or ends_open(text, at)
-        decorated = text[first] == AT_SIGN
+        goes_on = decorated or CONTINUES.match(text, at) is not None or ends_open(text, at)
+        decorated = text[at] == AT_SIGN
         if not goes_on:
             found.append(at)
     return found
@@ -205,8 +307,11 @@ def ends_open(text: bytes, at: int) -> bool:
 def strings_over_lines(text: bytes) -> tuple[tuple[int, int], ...]:
     """Those in triple quotes. Only the lines that hold such quotes are read: where a line ends outside of these
     strings, no other goes on, unless by a backslash."""
-    if b"\\\n" in text:
+    if b"\\" in text and b"\\\n" in text:
         return tuple(match.span() for match in STRING.finditer(text) if is_triple(match))
+    plain = strings_on_their_own(text)
+    if plain is not None:
+        return plain
     found: list[tuple[int, int]] = []
     at = 0
     while (start := next_triple_quotes(text, at)) >= 0:
@@ -226,6 +331,17 @@ def strings_over_lines(text: bytes) -> tuple[tuple[int, int], ...]:
                 at = match.end()
                 break
     return tuple(found)
+
+
+def strings_on_their_own(text: bytes) -> tuple[tuple[int, int], ...] | None:
+    """Where each of them is a plain one that nothing stands before on its line: so none begins in another string."""
+    if TRIPLE[1] in text:
+        return None
+    found = tuple(match.span() for match in PLAIN_STRING.finditer(text))
+    if text.count(TRIPLE[0]) != 2 * len(found):
+        return None
+    alone = all(not text[text.rfind(b"\n", 0, start) + 1 : start].strip(SPACE) for start, _ in found)
+    return found if alone else None
 
 
 def next_triple_quotes(text: bytes, at: int) -> int:

@@ -105,8 +105,10 @@ class Shop:
 """
 
 
-def test_what_a_word_turns_out_to_depend_on_is_read_in_the_same_function() -> None:
-    source = Source(FAR_APART)
+@pytest.mark.parametrize("more", [0, 60])
+def test_what_a_word_turns_out_to_depend_on_is_read_in_the_same_function(more: int) -> None:
+    long = FAR_APART.replace(b"    print(other)\n", b"    print(other)\n" * (more + 1))
+    source = Source(long.replace(b"        @dec", b"        print(1)\n" * more + b"        @dec"))
     tree = parse_python(source.text)
     assert isinstance(tree, ast.Module)
     words = SearchedNames(frozenset({"Old"}), frozenset({"old"}))
@@ -115,6 +117,6 @@ def test_what_a_word_turns_out_to_depend_on_is_read_in_the_same_function() -> No
 
     assert isinstance(parts, FileFacts)
     bound = [(m.name, m.line) for m in parts.mentions if m.role == "store"]
-    assert bound == [("m", 3), ("name", 12)]
+    assert bound == [("m", 3), ("name", 12 + more)]
     assert [mention[:5] for mention in parts.mentions] == [mention[:5] for mention in whole.mentions]
     assert [text[:6] for text in parts.strings] == [text[:6] for text in whole.strings]

@@ -11,7 +11,7 @@ AROUND = rb"(?:\\n|\\x[0-9a-fA-F]{2}|\n)"
 
 def places_of_pickled(text: bytes, words: Collection[str]) -> Iterator[int]:
     """Where a literal with bytes may be a pickle that has one of the words."""
-    if words and (b"\\n" in text or b"\\x" in text):
+    if words and b"\\" in text and (b"\\n" in text or b"\\x" in text):
         names = b"|".join(re.escape(word.encode()) for word in sorted(words))
         yield from (match.start() for match in re.finditer(AROUND + rb"(?:" + names + rb")" + AROUND, text))
 
