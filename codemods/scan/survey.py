@@ -247,7 +247,9 @@ class SymbolSearch:
                 return links
 
     def follow(self, links: Links) -> bool:
-        """Reads the files that may reach the symbols, or their modules, under names that weren't searched for yet."""
+        """Reads the files that may reach the symbols, or their modules, under names that weren't searched for yet.
+        False where that has told nothing new."""
+        known = dict(self.facts)
         symbols = [*links.symbols, *(links.staying.symbols if links.staying else ())]
         further = frozenset(name for _, name in symbols) - self.words.everywhere
         if further:
@@ -261,7 +263,7 @@ class SymbolSearch:
             reaching = files_reaching(self.tree, self.python, self.modules, bound)
             words = self.words.with_further(self.bound_names)
             self.read_with_all_words |= self.read(reaching, self.bound_names, words)
-        return bool(further or bound) or self.read_facades(links)
+        return self.facts != known or self.read_facades(links)
 
     def read_composing(self) -> None:
         """Reads the files that may put a name together which a module loses in the style `rename`."""

@@ -9,6 +9,7 @@ import logging
 import multiprocessing
 import os
 import resource
+import selectors
 import signal
 import sys
 import threading
@@ -140,6 +141,7 @@ class WorkerPool(Generic[Context, Task, Result]):
         self.read = self.yielded = 0
         self.processes = processes
         self.workers: list[Worker] = []
+        self.selector = selectors.DefaultSelector()
 
     def results(self) -> Iterator[tuple[Task, Result | FailedTask]]:
         while True:
@@ -185,17 +187,17 @@ class WorkerPool(Generic[Context, Task, Result]):
     def start_worker(self) -> Worker:
         worker = start_worker(self.start_method, self.work, self.context, self.readable)
         self.workers.append(worker)
+        self.selector.register(worker.connection, selectors.EVENT_READ, worker)
         return worker
 
     def wait_for_message(self, busy: list[Worker]) -> None:
         """One message, or the first limit that is reached."""
         first = min(worker.deadline for worker in busy)
-        readable = wait([worker.connection for worker in busy], max(0.0, first - time.monotonic()))
+        ready = [key.data for key, _ in self.selector.select(max(0.0, first - time.monotonic()))]
+        for worker in ready:
+            self.receive(worker)
         for worker in busy:
-            if worker.connection in readable:
-                self.receive(worker)
-        for worker in busy:
-            late = worker.connection not in readable and worker.deadline <= time.monotonic()
+            late = worker not in ready and worker.deadline <= time.monotonic()
             if late and not worker.has_time_left(self.limit_of(worker)):
                 self.drop_worker(worker, f"it took longer than {self.seconds:g} seconds")
 
@@ -218,6 +220,7 @@ class WorkerPool(Generic[Context, Task, Result]):
     def drop_worker(self, worker: Worker, reason: str) -> None:
         """The current task fails; the rest of its chunk goes to another worker."""
         self.workers.remove(worker)
+        self.selector.unregister(worker.connection)
         stop_worker(worker)
         if worker.tasks:
             number, task = worker.tasks.popleft()
@@ -226,6 +229,7 @@ class WorkerPool(Generic[Context, Task, Result]):
             self.waiting.appendleft(worker.tasks)
 
     def stop(self) -> None:
+        self.selector.close()
         for worker in self.workers:
             stop_worker(worker)
 
@@ -259,10 +263,12 @@ def start_worker(
 ) -> Worker:
     ours, theirs = method.Pipe()
     copied = method.get_start_method() == "fork"
-    process = method.Process(target=worker_main, args=(theirs, work, copied, readable), daemon=True)
+    given = context if copied else None
+    process = method.Process(target=worker_main, args=(theirs, work, given, copied, readable), daemon=True)
     process.start()
     theirs.close()
-    ours.send(context)
+    if not copied:
+        ours.send(context)
     return Worker(process, ours)
 
 
@@ -276,6 +282,7 @@ def stop_worker(worker: Worker) -> None:
 def worker_main(
     connection: Connection,
     work: Callable[[Any, Any], Any],
+    context: object,
     copied: bool,
     readable: Sequence[str],
 ) -> None:
@@ -292,7 +299,7 @@ def worker_main(
     with contextlib.suppress(OSError, ValueError):
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
     try:
-        context = connection.recv()
+        context = context if copied else connection.recv()
         connection.send((-1, None))
         while True:
             for number, task in connection.recv():
