@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -92,6 +91,8 @@ def run_on_file(codemods: tuple[CustomCodemod, ...], task: tuple[str, bytes]) ->
 
 
 def changed_lines(before: Source, after: bytes, name: str) -> list[Site]:
+    import difflib  # it takes a while to load, and is seldom needed
+
     matcher = difflib.SequenceMatcher(None, before.text.splitlines(), after.splitlines(), autojunk=False)
     return [
         Site(i + 1, 0, "codemod", name, True) for tag, i, _, _, _ in matcher.get_opcodes() if tag != "equal"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import configparser
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -193,6 +192,8 @@ def toml_table(text: str) -> Settings:
 def ini_section(text: str, *names: str) -> Settings | None:
     if not text.lstrip().startswith("[") and "\n[" not in text:
         return None
+    import configparser  # it takes a while to load, and is seldom needed
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

@@ -6,7 +6,6 @@ before, the sorter's rules are not ours to guess, and each import stays next to 
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -194,6 +193,8 @@ def line_edits(start: int, before: bytes, after: bytes) -> list[TextEdit]:
     for line in old:
         offsets.append(offsets[-1] + len(line))
     before_keys, after_keys = list(lines_with_statements(old)), list(lines_with_statements(new))
+    import difflib  # it takes a while to load, and is seldom needed
+
     matcher = difflib.SequenceMatcher(None, before_keys, after_keys, autojunk=False)
     return [
         TextEdit(offsets[first], offsets[last], b"".join(new[one:other]))
