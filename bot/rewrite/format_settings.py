@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,6 +26,10 @@ FILES = (
     ".pre-commit-config.yaml",
 )
 Settings = Mapping[str, Any]
+LARGEST, LARGEST_YAML = 256 * 1024, 64 * 1024
+"""Bytes of a configuration that is read: these are parsed in the bot's own process."""
+MOST_DOTS = 500
+"""In a line of TOML: the time for a dotted key grows with the square of its parts."""
 
 
 @dataclass(frozen=True)
@@ -58,12 +63,21 @@ def read_import_styles(tree: Tree, entries: Mapping[str, Entry], paths: Iterable
         if not found:
             continue
         texts = {
-            name: read_content(tree, entries[path]).decode("utf-8", "replace") for name, path in found.items()
+            name: content.decode("utf-8", "replace")
+            for name, path in found.items()
+            if len(content := read_content(tree, entries[path])) <= LARGEST
         }
-        style = FolderSettings(folder, texts).style(entries.keys())
+        style = _style_or_none(FolderSettings(folder, texts), entries.keys())
         if style is not None:
             styles[folder] = style
     return ImportStyles(styles)
+
+
+def _style_or_none(settings: FolderSettings, paths: Collection[str]) -> ImportStyle | None:
+    try:
+        return settings.style(paths)
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return None  # values of another type than any tool takes, or nested as deep as none would read
 
 
 def join(folder: str, name: str) -> str:
@@ -140,7 +154,7 @@ class FolderSettings:
         text = "[root]\n" + self.texts.get(".editorconfig", "")
         said = [ini_section(text, name) or {} for name in ("*.py", "**.py", "*.{py}", "*")]
         longest = next((one["max_line_length"] for one in said if "max_line_length" in one), "")
-        return {"line_length": longest} if str(longest).isdigit() else {}
+        return {"line_length": longest} if str(longest).isdecimal() else {}
 
     @property
     def line_length(self) -> int:
@@ -152,7 +166,7 @@ class FolderSettings:
             return int(tools["black"].get("line-length", tools["black"].get("line_length", 88)))
         if self.flake8 is not None:
             longest = str(self.flake8.get("max-line-length", self.flake8.get("max_line_length", 79)))
-            return int(longest) if longest.isdigit() else 79
+            return int(longest) if longest.isdecimal() else 79
         return 0
 
     @property
@@ -183,10 +197,16 @@ class FolderSettings:
 def toml_table(text: str) -> Settings:
     import tomllib  # it takes a while to load; a tree without such files needs none
 
+    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
+        return {}
     try:
         return tomllib.loads(text)
     except tomllib.TOMLDecodeError:
         return {}
+
+
+_SPACES_INSIDE = re.compile(r"(?<=\S)[^\S\n]+")
+"""For each of these, configparser's own expression looks at the rest of them."""
 
 
 def ini_section(text: str, *names: str) -> Settings | None:
@@ -196,18 +216,20 @@ def ini_section(text: str, *names: str) -> Settings | None:
 
     parser = configparser.RawConfigParser(strict=False)
     try:
-        parser.read_string(text)
+        parser.read_string(_SPACES_INSIDE.sub(" ", text))
     except configparser.Error:
         return None
     return next((dict(parser[name]) for name in names if name in parser), None)
 
 
 def pre_commit_hooks(text: str) -> list[dict[str, Any]]:
-    if not text:
+    if not text or len(text) > LARGEST_YAML:
         return []
     import yaml  # takes a while to load, and is seldom needed
 
     try:
+        if "*" in text and any(isinstance(one, yaml.AliasEvent) for one in yaml.parse(text, yaml.SafeLoader)):
+            return []  # what names itself again and again is small here, and without end once it is written out
         read = yaml.safe_load(text)
     except yaml.YAMLError:
         return []
