@@ -4,26 +4,28 @@ gone over it meanwhile, on the same machine. What is quadratic takes thousands."
 
 from __future__ import annotations
 
+import inspect
+import pkgutil
 import time
-from collections.abc import Callable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from importlib import import_module
+from types import ModuleType, NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import pytest
 
-from bot.act.audit_text import named_pairs
 from bot.decide.ratchet import DeprecatedUse
-from bot.decide.requests import from_text, newly_ticked, phase_of_label
+from bot.decide.requests import newly_ticked
 from bot.intake.delivery import read_delivery
-from bot.logs import mask_secrets
 from bot.markers import hidden, trailers
 from bot.markers.hidden import Notice
 from bot.migration.plan_source import _plan_file
 from bot.plan.approval import plan_version
-from bot.plan.branch_names import migration_branch
-from bot.plan.read import read_plan
-from bot.report.answers import addressee
-from bot.report.commit_messages import migrated_in
-from bot.report.overview.plain_text import one_line, plain_text
-from bot.report.text import code, inert, plain
+from bot.plan.read import read_plan, wrong_pattern
+from tests.report.generated_values import ValueMaker
 
 LONGEST = 65_536
 MOST_PASSES = 1_000
@@ -127,47 +129,95 @@ def delivered(text: str) -> object:
     return read_delivery("issue_comment", "d", {**common, "action": "edited"}, 1.0)
 
 
-READERS: Mapping[str, Callable[[str], object]] = {
-    "commands": lambda text: from_text(text, 1, 1, "a", 1.0),
+PACKAGES = (
+    "bot.markers",
+    "bot.intake",
+    "bot.decide",
+    "bot.plan",
+    "bot.migration",
+    "bot.act",
+    "bot.turn",
+    "bot.logs",
+)
+MODULES = (
+    "bot.report.text",
+    "bot.report.answers",
+    "bot.report.commit_messages",
+    "bot.report.overview.plain_text",
+)
+IN_GIT = ("bot.git.objects", "bot.git.remote", "bot.git.importing", "bot.github.replies", "bot.github.pulls")
+LINE_BY_LINE = frozenset({"plan.codeowners.read_owners"})
+"""Of which another function that is found reads each line."""
+REFUSES = (ValueError, KeyError, TypeError)
+"""What a text that is none of those that it takes may end in."""
+
+
+def is_simple(kind: Any) -> bool:
+    if get_origin(kind) in (Union, UnionType):
+        return all(map(is_simple, get_args(kind)))
+    return kind in (str, int, float, bool, NoneType) or get_origin(kind) is Literal
+
+
+def takes_texts(function: Callable[..., Any]) -> bool:
+    kinds = {name: kind for name, kind in get_type_hints(function).items() if name != "return"}
+    return str in kinds.values() and all(map(is_simple, kinds.values()))
+
+
+def modules() -> Iterator[ModuleType]:
+    for name in (*PACKAGES, *MODULES, *IN_GIT):
+        found = import_module(name)
+        yield found
+        for one in pkgutil.walk_packages(getattr(found, "__path__", ()), f"{name}."):
+            yield import_module(one.name)
+
+
+def read_by(function: Callable[..., Any], text: str) -> None:
+    """With the text for each of its texts."""
+    with suppress(*REFUSES):
+        made = ValueMaker(1, lambda name: text).call(function)
+        if isinstance(made, Iterator):
+            deque(made, 0)
+
+
+def found_readers() -> Iterator[tuple[str, Callable[[str], object]]]:
+    """Each public function of texts and numbers alone, by its module: a new one is among them by itself."""
+    for module in modules():
+        for name, one in vars(module).items():
+            is_its_own = inspect.isfunction(one) and one.__module__ == module.__name__
+            if not is_its_own or name.startswith("_") or inspect.iscoroutinefunction(one):
+                continue
+            known_as = f"{module.__name__.removeprefix('bot.')}.{name}"
+            if takes_texts(one) and known_as not in LINE_BY_LINE:
+                yield known_as, partial(read_by, one)
+
+
+OTHERS: Mapping[str, Callable[[str], object]] = {
     "ticks": lambda text: newly_ticked(text, text[::-1]),
-    "a label": phase_of_label,
     "a delivery": delivered,
-    "a branch": migration_branch,
-    "status": hidden.is_status,
-    "state": hidden.state_in,
-    "boxes": lambda text: [*hidden.boxes_in(text)],
-    "answers": hidden.answered_requests,
-    "progress": hidden.running_request,
     "notice": lambda text: hidden.has_notice(text, Notice("crash")),
-    "thread": hidden.is_thread,
     "announcements": lambda text: [hidden.announcement_in(line) for line in text.split("\n")],
     "approvals": lambda text: [*hidden.approvals_in(f"{hidden.answer_marker('a')}\n{text}")],
-    "slices": lambda text: [*hidden.slices_in(text)],
-    "reverts": lambda text: [*hidden.reverts_in(text)],
-    "restores": lambda text: [*hidden.restores_in(text)],
-    "ratchet": hidden.ratchet_in,
-    "trailers": trailers.commit_trailers,
-    "batch": trailers.batch_in,
-    "trial": trailers.trial_in,
-    "left out": trailers.left_out_in,
     "same message": lambda text: trailers.is_same_but_for_trial(text, text + "\n"),
-    "migrated": migrated_in,
-    "replacements": named_pairs,
     "an allowance": lambda text: DeprecatedUse("a", 1, "x", "a:b", text).allowed,
-    "code": code,
-    "plain": plain,
-    "inert": inert,
-    "overview": plain_text,
-    "one line": one_line,
-    "addressee": addressee,
-    "logs": mask_secrets,
 }
+"""What takes other values as well, or a text of a certain form."""
+READERS: Mapping[str, Callable[[str], object]] = {**dict(found_readers()), **OTHERS}
 PARSERS: Mapping[str, Callable[[str], object]] = {
-    "a plan": lambda text: read_plan(text, "issue", slug="a"),
+    "plan.read.read_plan": lambda text: read_plan(text, "issue", slug="a"),
+    "plan.read.wrong_pattern": wrong_pattern,
     "a body with a plan": lambda text: plan_version(f"```yaml\ntitle: a\n{text}\n```", "a", 1.0),
-    "a body": lambda text: plan_version(text, "a", 1.0),
     "a plan file": lambda text: _plan_file("a.yml", text.encode(errors="surrogatepass")),
 }
+
+
+def test_readers_are_found_by_themselves() -> None:
+    known = {
+        "decide.requests.from_text",
+        "markers.trailers.left_out_in",
+        "report.text.plain",
+        "logs.mask_secrets",
+    }
+    assert known | {"plan.branch_names.migration_branch", "act.audit_text.named_pairs"} <= READERS.keys()
 
 
 def seconds_of(work: Callable[[], object], most: float) -> float:
@@ -190,10 +240,10 @@ def one_pass(text: str = SHAPES["one letter"]) -> float:
     return min(seconds_of(go_over, 0.0) for _ in range(5))
 
 
-@pytest.mark.parametrize("name", [*READERS, *PARSERS])
+@pytest.mark.parametrize("name", [*dict.fromkeys((*READERS, *PARSERS))])
 def test_the_longest_text_of_any_shape_takes_few_passes(name: str) -> None:
-    read = READERS.get(name) or PARSERS[name]
-    most = (MOST_PASSES if name in READERS else PARSERS_PASSES) * one_pass()
+    read = PARSERS.get(name) or READERS[name]
+    most = (PARSERS_PASSES if name in PARSERS else MOST_PASSES) * one_pass()
     slow = {}
     for shape, text in SHAPES.items():
         taken = seconds_of(lambda: read(text), most)  # noqa: B023
