@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -78,6 +79,9 @@ def start(arguments: Sequence[str], environment: Mapping[str, str], log: Path) -
 
 def serve(descriptor: int) -> None:
     """In the process that is forked from: a line of JSON for each process to start, answered by its id."""
+    from bot.github import limits
+
+    limits.USUAL = replace(limits.USUAL, replicas=0.05)  # the sandbox has one server
     import bot.cli.commands.serve
     import bot.service  # noqa: F401
 

@@ -157,8 +157,12 @@ class World:
         """GitHub's own limits, and a bot that paces itself: for as long as it would sleep, the clock is moved on."""
         self.forge.limits = Limits(self.forge.clock, self.forge.repositories_of)
         self.extra["WRITE_PAUSE"] = "1"
-        self.clock = Clock(self.forge.clock.seconds, self._pass)
+        self.let_waits_pass()
         self.policy = WaitPolicy(longest=3600)  # waits cost no time
+
+    def let_waits_pass(self) -> None:
+        """What the bot waits for GitHub costs no time: the clock of both is moved on."""
+        self.clock = Clock(self.forge.clock.seconds, self._pass)
 
     async def _pass(self, seconds: float) -> None:
         until = self.forge.clock.seconds() + seconds

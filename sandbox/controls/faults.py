@@ -76,13 +76,17 @@ class Faults:
     def __init__(self) -> None:
         self.deliveries = DeliveryFaults()
         self.switched_off: set[OptionalPart] = set()
+        self.request = ""
+        """The one that came last, as its method and path."""
         self._orders: list[FaultOrder] = []
 
     def answer(
         self, trouble: FaultKind, *, times: int = 1, method: str = "*", path: str = "", retry_after: int = 1
-    ) -> None:
+    ) -> FaultOrder:
         """Fail the next matching requests; `cut` and `502-done` do the work and lose only the answer."""
-        self._orders.append(FaultOrder(method, re.compile(path), times, RequestFault(trouble, retry_after)))
+        order = FaultOrder(method, re.compile(path), times, RequestFault(trouble, retry_after))
+        self._orders.append(order)
+        return order
 
     def before(
         self, callback: Callable[[], Awaitable[Any]], *, times: int = 1, method: str = "*", path: str = ""
@@ -109,6 +113,7 @@ class Faults:
 
     async def next_fault(self, method: str, path: str) -> RequestFault | None:
         """Run the callbacks that wait for this request and return its fault, if any."""
+        self.request = f"{method} {path}"
         found: RequestFault | None = None
         for order in [order for order in self._orders if order.matches(method, path)]:
             if order.callback:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sandbox.controls.faults import Faults
 
 WITHOUT_END = 10**9
+_VARIES = re.compile(r"[0-9a-f]{40}|\d+")
 
 
 @dataclass
@@ -16,15 +18,23 @@ class EveryNth:
 
     every: int
     offset: int
-    strike: Callable[[], Awaitable[None]]
+    strike: Callable[[], Awaitable[object]]
+    """It says `False` where it did not, because the last one still lasts."""
+    step: Callable[[], str] = str
+    """How far the journey is."""
     seen: int = 0
     struck: int = 0
+    kinds: set[str] = field(default_factory=set)
+    """Of the requests that were struck: the step of the journey, the method and the path."""
 
     def watch(self, faults: Faults, path: str = "") -> None:
-        faults.before(self._count, times=WITHOUT_END, path=path)
+        async def count() -> None:
+            self.seen += 1
+            if self.seen % self.every != self.offset:
+                return
+            kind = f"{self.step()}: {_VARIES.sub('…', faults.request)}"
+            if await self.strike() is not False:
+                self.struck += 1
+                self.kinds.add(kind)
 
-    async def _count(self) -> None:
-        self.seen += 1
-        if self.seen % self.every == self.offset:
-            self.struck += 1
-            await self.strike()
+        faults.before(count, times=WITHOUT_END, path=path)

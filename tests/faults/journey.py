@@ -35,6 +35,12 @@ async def whole_migration(here: World) -> None:
     await here.settled()
 
 
+def step(here: World) -> str:
+    """How far the migration is: its pull requests, and how many of them are closed."""
+    pulls = here.pulls()
+    return f"{sum(one.state == 'closed' for one in pulls)} of {len(pulls)}"
+
+
 def _a_moment_later(here: World) -> None:
     """GitHub's times are whole seconds: people need more for each step, and so the history has one order."""
     here.forge.clock.advance(seconds=2)

@@ -10,22 +10,26 @@ import signal
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from unittest import mock
 
 import aiohttp
 
-from bot.engine import enqueue
+from bot.engine import enqueue, workflows
 from bot.github import WaitPolicy, client
-from sandbox.controls.faults import FaultKind
+from bot.settings import Settings
+from sandbox.controls.faults import FaultKind, FaultOrder
 from tests.faults import machines
+from tests.faults.every_nth import WITHOUT_END
 from tests.world import World
 
-Strike = Callable[[], Awaitable[None]]
+Strike = Callable[[], Awaitable[object]]
 PUSH = r"git-receive-pack$"
-SHORT_TIMEOUT = aiohttp.ClientTimeout(total=2, connect=2, sock_connect=2)
+SHORT_TIMEOUT = aiohttp.ClientTimeout(total=1, connect=1, sock_connect=1)
+FASTER = 30.0
+"""How much faster an hour passes, and all that the bot waits for by minutes."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,8 @@ class Kind:
 @asynccontextmanager
 async def nothing(here: World) -> AsyncIterator[Strike]:
     """The bot undisturbed, in this process."""
-    here.policy = WaitPolicy(unsaid=1.0)
+    here.let_waits_pass()
+    here.policy = replace(here.policy, unsaid=1.0)
     await here.start_bot()
 
     async def strike() -> None: ...
@@ -73,12 +78,42 @@ async def outage(here: World) -> AsyncIterator[Strike]:
 
 
 @asynccontextmanager
+async def hour_of_503(here: World) -> AsyncIterator[Strike]:
+    """Everything fails for an hour."""
+    usual = WaitPolicy()
+    here.policy = replace(
+        here.policy, backoff=usual.backoff / FASTER, backoff_most=usual.backoff_most / FASTER
+    )
+    here.extra["SWEEP_MINUTES"] = str(Settings.sweep_minutes / FASTER)
+    retry_after = tuple(one / FASTER for one in enqueue.RETRY_AFTER)
+    ending: list[asyncio.Task[None]] = []
+
+    async def strike() -> bool:
+        if not all(one.done() for one in ending):
+            return False
+        outage = here.forge.faults.answer("503", times=WITHOUT_END)
+        ending.append(asyncio.create_task(end(outage)))
+        return True
+
+    async def end(outage: FaultOrder) -> None:
+        await asyncio.sleep(3600 / FASTER)
+        outage.left = 0
+
+    with (
+        mock.patch.object(enqueue, "RETRY_AFTER", retry_after),
+        mock.patch.object(workflows, "RETRY_AFTER", retry_after),
+    ):
+        await here.start_bot()
+        yield strike
+
+
+@asynccontextmanager
 async def timeout(here: World) -> AsyncIterator[Strike]:
     """GitHub does what it is asked, but after the bot has stopped waiting for the answer."""
     assert SHORT_TIMEOUT.total is not None
     with mock.patch.object(client, "_TIMEOUT", SHORT_TIMEOUT):
         async with nothing(here):
-            yield partial(asyncio.sleep, SHORT_TIMEOUT.total + 0.5)
+            yield partial(asyncio.sleep, SHORT_TIMEOUT.total + 0.3)
 
 
 @asynccontextmanager
@@ -87,14 +122,15 @@ async def killed(here: World, *, loses_database: bool = False) -> AsyncIterator[
     await here.launch()
     restarts: list[asyncio.Task[None]] = []
 
-    async def strike() -> None:
+    async def strike() -> bool:
         if "bot" not in here.processes:
-            return
+            return False
         here.kill()
         if loses_database:
             for file in (here.home / "bot").glob("drover.db*"):
                 file.unlink()
         restarts.append(asyncio.create_task(here.launch()))
+        return True
 
     yield strike
     await asyncio.gather(*restarts)
@@ -186,9 +222,10 @@ ANSWERS: tuple[FaultKind, ...] = (
     *("429", "primary-403", "secondary-403", "secondary-429", "secondary-422"),
 )
 KINDS = {
-    **{f"answered-{one}": Kind(partial(answered, one), every=29) for one in ANSWERS},
-    **{f"workers-answered-{one}": Kind(partial(machines.answered, one), every=29) for one in FAILURES},
+    **{f"answered-{one}": Kind(partial(answered, one), every=11) for one in ANSWERS},
+    **{f"workers-answered-{one}": Kind(partial(machines.answered, one), every=11) for one in FAILURES},
     "outage": Kind(outage, every=211),
+    "hour-of-503": Kind(hour_of_503, every=701),
     "timeout": Kind(timeout, every=29),
     "killed": Kind(killed, every=101),
     "killed-without-database": Kind(partial(killed, loses_database=True), every=101),

@@ -17,7 +17,7 @@ from sandbox.controls.faults import FaultKind
 from tests.process_starter import Forked
 from tests.world import ROOT, World
 
-Strike = Callable[[], Awaitable[None]]
+Strike = Callable[[], Awaitable[object]]
 SILENCE = 2.0
 OTHER_VERSION = (
     "import sys; from bot.engine import queues; queues.VERSION = '0'; "
@@ -156,10 +156,12 @@ async def database_gone(here: World, *, seconds: float = 5.0) -> AsyncIterator[S
 
     async with fleet(here) as server, supervised(here):
 
-        async def strike() -> None:
-            if all(one.done() for one in returning):
-                await asyncio.to_thread(server.stop)
-                returning.append(asyncio.create_task(_back(server)))
+        async def strike() -> bool:
+            if not all(one.done() for one in returning):
+                return False
+            await asyncio.to_thread(server.stop)
+            returning.append(asyncio.create_task(_back(server)))
+            return True
 
         async def _back(server: PostgresServer) -> None:
             await asyncio.sleep(seconds)

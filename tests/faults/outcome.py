@@ -6,19 +6,24 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from tests.faults.every_nth import EveryNth
 from tests.faults.journey import Facts
 
 
 @dataclass
 class Outcome:
     kind: str
+    undisturbed: int
+    """Requests of a journey without faults…"""
+    undisturbed_kinds: set[str]
+    """… and what they were."""
     tried: int = 0
     survived: int = 0
     """Of those tried, in journeys that ended as the undisturbed one."""
     journeys: int = 0
-    undisturbed: int = 0
-    """Requests of a journey without faults."""
     requests: int = 0
+    kinds: set[str] = field(default_factory=set)
+    """Of the requests that were struck."""
     lost: Facts = field(default_factory=Counter)
     doubled: Facts = field(default_factory=Counter)
     failed: list[str] = field(default_factory=list)
@@ -26,13 +31,14 @@ class Outcome:
     different: list[int] = field(default_factory=list)
     """The first requests of journeys that ended otherwise."""
 
-    def add(self, first: int, tried: int, requests: int, ended: Facts, wanted: Facts) -> None:
+    def add(self, first: int, struck: EveryNth, requests: int, ended: Facts, wanted: Facts) -> None:
         self.tried, self.requests, self.journeys = (
-            self.tried + tried,
+            self.tried + struck.struck,
             self.requests + requests,
             self.journeys + 1,
         )
-        self.survived += tried if ended == wanted else 0
+        self.kinds |= struck.kinds
+        self.survived += struck.struck if ended == wanted else 0
         self.different += [first] if ended != wanted else []
         self.lost += wanted - ended
         self.doubled += ended - wanted
@@ -41,10 +47,14 @@ class Outcome:
     def ratio(self) -> float:
         return self.requests / (self.journeys * self.undisturbed) if self.journeys else 0.0
 
+    @property
+    def reached(self) -> str:
+        return f"{len(self.kinds & self.undisturbed_kinds)} of {len(self.undisturbed_kinds)}"
+
     def row(self) -> str:
         return (
             f"| {self.kind} | {self.journeys} | {self.tried} | {self.survived} | {self.lost.total()} "
-            f"| {self.doubled.total()} | {len(self.failed)} | {self.ratio:.2f} |"
+            f"| {self.doubled.total()} | {len(self.failed)} | {self.ratio:.2f} | {self.reached} |"
         )
 
     def details(self) -> Iterable[str]:
@@ -55,6 +65,6 @@ class Outcome:
 
 
 HEAD = (
-    "| fault | journeys | tried | survived | lost | doubled | did not end | requests |\n"
-    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
+    "| fault | journeys | tried | survived | lost | doubled | did not end | requests | kinds of requests struck |\n"
+    "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |"
 )

@@ -17,21 +17,30 @@ async def test_all_offsets_together_strike_at_every_request() -> None:
         async def strike(at: list[int] = at) -> None:
             struck_at[at[0]] += 1
 
-        EveryNth(7, offset, strike).watch(faults)
+        every = EveryNth(7, offset, strike, lambda: "first")
+        every.watch(faults)
         for at[0] in range(1, 51):
-            await faults.next_fault("GET", "/any")
+            await faults.next_fault("GET", f"/any/{at[0]}")
+        assert every.kinds == {"first: GET /any/…"}
     assert struck_at == Counter(range(1, 51))
 
 
 def test_what_is_lost_and_what_is_doubled_is_told_apart() -> None:
     wanted = Counter({"comment a": 1, "comment b": 1})
-    outcome = Outcome("killed", undisturbed=100)
-    outcome.add(0, 10, 120, wanted, wanted)
+    outcome = Outcome("killed", 100, {"0 of 0: GET /a", "0 of 0: GET /b"})
+    outcome.add(0, journey(10, "0 of 0: GET /b", "1 of 1: GET /b"), 120, wanted, wanted)
     assert (outcome.tried, outcome.survived, outcome.ratio) == (10, 10, 1.2)
-    outcome.add(3, 5, 100, Counter({"comment a": 2}), wanted)
+    assert outcome.reached == "1 of 2"
+    outcome.add(3, journey(5), 100, Counter({"comment a": 2}), wanted)
     assert (outcome.tried, outcome.survived) == (15, 10)
     assert [*outcome.details()] == [
         "lost 1: comment b",
         "doubled 1: comment a",
         "ended otherwise from request 3 on",
     ]
+
+
+def journey(struck: int, *kinds: str) -> EveryNth:
+    async def nothing() -> None: ...
+
+    return EveryNth(7, 0, nothing, struck=struck, kinds={*kinds})
