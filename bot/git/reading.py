@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import weakref
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from subprocess import Popen
 from typing import IO
@@ -12,6 +14,7 @@ from typing import IO
 from .process import Git, GitFailed, decode, encode
 
 _CHUNK = 1 << 20
+_OF_ANOTHER_KIND = b"but the object dereferences to"
 
 
 @dataclass(frozen=True)
@@ -62,13 +65,24 @@ class ObjectReader:
             line = b""
         if not line.endswith(b"\n"):
             raise self._failure()
-        return parse_answer(line)
+        found, damage = parse_answer(line), self._damage()
+        if found is None and damage:
+            raise GitFailed("cat-file", 1, decode(damage))
+        return found
+
+    def _damage(self) -> bytes:
+        """What git complains of. It says of a damaged object that it is missing, as of one that isn't there."""
+        said = b""
+        with suppress(BlockingIOError):
+            said = os.read(open_pipe(self._process.stderr if self._process else None).fileno(), _CHUNK)
+        return b"\n".join(line for line in said.splitlines() if _OF_ANOTHER_KIND not in line)
 
     def _send(self, question: bytes) -> None:
         if self._process is None or self._process.poll() is not None:
             if self._process is not None:
                 self._git.end(self._process)
-            self._process = self._git.spawn("cat-file", "--batch-command", quiet=True)
+            self._process = self._git.spawn("cat-file", "--batch-command")
+            os.set_blocking(open_pipe(self._process.stderr).fileno(), False)
             weakref.finalize(self, self._git.end, self._process)
         open_pipe(self._process.stdin).write(question)
         open_pipe(self._process.stdin).flush()

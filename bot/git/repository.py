@@ -212,7 +212,7 @@ class Repository:
         ).out
         for sha, raw in stream(self.git, out.decode().split()):
             if raw is None:
-                raise UnknownRevision(sha)
+                raise GitFailed("cat-file", 1, f"{sha} is not in this repository")
             yield parse_commit(sha, raw)
 
     def merge_base(self, one: str, other: str) -> str | None:

@@ -15,7 +15,7 @@ import pytest
 from bot.git import bare_folder
 from bot.git.mirror import CommitTree, Mirror, Mirrors
 from bot.git.objects import SYMLINK, Blob, NewCommit, Person
-from bot.git.process import GitFailed, GitStopped
+from bot.git.process import GitFailed, GitStopped, UnknownRevision
 from bot.git.remote import AcceptedPush, RejectedPush, Remote, RemoteFailed
 from bot.git.repository import Repository
 from tests.git_server import Upstream, git, served
@@ -385,6 +385,28 @@ def test_damage_that_only_reading_shows_is_repaired_when_opened_again(
     with mirrors.open(1, upstream.file_url) as mirror:
         mirror.fetch_branch("main")
         assert mirror.blob("main", "a.txt")
+
+
+@pytest.mark.parametrize("content", [b"", b"x", b"\0\0\0"])
+@pytest.mark.parametrize("of", ["file", "folder"])
+def test_a_damaged_object_is_not_taken_for_a_missing_one(
+    upstream: Upstream, mirrors: Mirrors, of: str, content: bytes
+) -> None:
+    upstream.commit({"folder/a.txt": "content"})
+    with mirrors.open(1, upstream.file_url) as mirror:
+        mirror.fetch_branch("main")
+        damaged = mirror.entries("main")[0].blob if of == "file" else mirror.tree_of("main")
+        assert mirror.blob("main", "b.txt") is None
+        assert mirror.resolve(mirror.tree_of("main")) is None
+    file = mirrors.folder / "1.git" / "objects" / damaged[:2] / damaged[2:]
+    file.chmod(0o600)
+    file.write_bytes(content)
+    with pytest.raises(GitFailed) as caught, mirrors.open(1, upstream.file_url) as mirror:
+        mirror.blob("main", "folder/a.txt")
+    assert not isinstance(caught.value, UnknownRevision)
+    with mirrors.open(1, upstream.file_url) as mirror:
+        mirror.fetch_branch("main")
+        assert mirror.blob("main", "folder/a.txt") == b"content"
 
 
 def test_leftovers_of_an_interrupted_fetch_are_removed(upstream: Upstream, mirrors: Mirrors) -> None:
