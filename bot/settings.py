@@ -74,6 +74,11 @@ class ServerSettings:
     def sqlite(self) -> bool:
         return self.database_url.startswith("sqlite")
 
+    @property
+    def sqlite_lock(self) -> Path:
+        """Held by the one process that works with an SQLite database."""
+        return Path(self.database_url.removeprefix("sqlite:///") + ".lock")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings(ServerSettings):

@@ -50,6 +50,8 @@ class Dispatcher:
         """By workflow, how many of its tasks are in a long wait."""
         self._asked_for_unfinished = 0.0
         self._wake, self._loop = asyncio.Event(), asyncio.get_running_loop()
+        self._ends, self._claims_no_more = False, asyncio.Event()
+        self._claims_no_more.set()
 
     def install(self) -> None:
         """In the place of the engine's own polling, before it is launched."""
@@ -68,16 +70,33 @@ class Dispatcher:
 
     async def run(self) -> None:
         """For as long as the process works."""
-        while True:
-            try:
-                await self._start_queued()
-                await self._queue_unfinished()
-            except Exception:
-                log.exception("the queues can't be read now; they are read again")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._poll):
-                    await self._wake.wait()
-            self._wake.clear()
+        self._claims_no_more.clear()
+        try:
+            while not self._ends:
+                await self._start_what_waits()
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(self._poll):
+                        await self._wake.wait()
+                self._wake.clear()
+        finally:
+            self._claims_no_more.set()
+
+    async def _start_what_waits(self) -> None:
+        try:
+            await self._start_queued()
+            await self._queue_unfinished()
+        except Exception:
+            log.exception("the queues can't be read now; they are read again")
+
+    async def finish(self, seconds: float) -> None:
+        """Claim nothing more, and give what runs here a moment to end."""
+        self._ends = True
+        self.wake()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._claims_no_more.wait()
+                while self._running:
+                    await asyncio.wait(tuple(self._running))
 
     async def sleep(self, seconds: float) -> None:
         """As `asyncio.sleep`; within a workflow, others have its slot during a long wait."""
@@ -99,7 +118,7 @@ class Dispatcher:
         names = await asyncio.to_thread(self._names_of_queues)
         for kind in self._kinds.values():
             waiting = {name for name in names if kind_of(name) == kind.name}
-            while (name := self._next(kind, waiting)) is not None:
+            while not self._ends and (name := self._next(kind, waiting)) is not None:
                 if not await self._start(kind, name, self._room(kind, name) if len(waiting) == 1 else 1):
                     waiting.discard(name)
 
@@ -157,7 +176,12 @@ class Dispatcher:
     async def _start(self, kind: QueueKind, name: str, at_most: int) -> int:
         """How many were started: none where the lease was lost during the claim."""
         token, executor, number = generate_uuid(), self._lease.executor, self._lease.number
-        claimed = await asyncio.to_thread(self._claim, kind, name, at_most, token, executor)
+        try:
+            claimed = await asyncio.to_thread(self._claim, kind, name, at_most, token, executor)
+        except sa.exc.DBAPIError as error:
+            if _is_claimed_elsewhere(error):
+                return 0
+            raise
         if number != self._lease.number:
             await asyncio.to_thread(recover, executor)
             return 0
@@ -216,6 +240,12 @@ def _queue_all_but(running: Container[str], executor: str) -> int:
         log.warning("workflow %s was begun and runs no more: it is queued again", workflow_id)
         system.reenqueue_for_recovery(workflow_id, [executor], INTERNAL_QUEUE_NAME)
     return len(lost)
+
+
+def _is_claimed_elsewhere(error: sa.exc.DBAPIError) -> bool:
+    """Whether another worker claims from the same queue at this moment."""
+    system = _get_dbos_instance()._sys_db
+    return system.is_lock_conflict(error) or system.is_serialization_conflict(error)
 
 
 def _poll_nothing(_stop: threading.Event, _instance: DBOS) -> None:

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,9 +21,10 @@ from bot.engine.inbox import Inbox
 from bot.engine.lease import Lease
 from bot.engine.queues import CHORES, NAME, QUEUED_AGAIN, VERSION, queue_kinds
 from bot.engine.state import EngineState, use
-from bot.engine.takeover import Takeover
+from bot.engine.takeover import Takeover, new_executor, recover
 from bot.engine.work import Work
 from bot.engine.workflows import sweep
+from bot.git.bare_folder import opened_lock, try_exclusive
 from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult
 from bot.settings import Settings
@@ -51,11 +53,13 @@ class Engine:
         self._database = database
         self._asked_whether_ready, self._is_ready, self._ready_until = asyncio.Lock(), False, 0.0
         self._tasks: list[asyncio.Task[None]] = []
+        self._held = ExitStack()
 
     async def start(self) -> None:
         use(self._state)
         DBOS(config=self._config())
         self._dispatcher.install()
+        wanted, self.works = self.works, self.works and self._is_only_worker()
         if self.works:
             await self.lease.start(self._dispatcher.drop_running)
         DBOS.launch()  # on this loop's own thread: DBOS then runs our coroutines on this loop
@@ -64,20 +68,35 @@ class Engine:
         self._tasks = [asyncio.create_task(self._inbox.write_all())]
         if self.works:
             await self._start_work()
+        elif wanted:
+            log.warning("another process works with this database: this one does once that has ended")
+            self._tasks.append(asyncio.create_task(self._stand_in(lambda: not self._is_only_worker())))
         elif self.settings.worker == "auto" and not self.settings.sqlite:
-            self._tasks.append(asyncio.create_task(self._stand_in()))
+            self._tasks.append(asyncio.create_task(self._stand_in(self._takeover.has_workers)))
+
+    def _is_only_worker(self) -> bool:
+        """On SQLite, one process works, and all would do so under one name. Others have it when this one has ended."""
+        if not self.settings.sqlite:
+            return True
+        with ExitStack() as lock:
+            if not try_exclusive(lock.enter_context(opened_lock(self.settings.sqlite_lock))):
+                return False
+            self._held = lock.pop_all()
+            return True
 
     async def _start_work(self) -> None:
+        await asyncio.to_thread(recover, self.lease.executor)
         await asyncio.to_thread(self._takeover.release_old_versions, self.lease.executor)
         await self.sweep_now()
         chores = (self._dispatcher.run(), self._beat(), self._take_over(), self._forget())
         self._tasks += [asyncio.create_task(chore) for chore in chores]
 
-    async def _stand_in(self) -> None:
+    async def _stand_in(self, has_worker: Callable[[], bool]) -> None:
         """Do the work here while there is no worker, so that nothing waits unseen."""
-        while await asyncio.to_thread(self._takeover.has_workers):  # noqa: ASYNC110 another process says so
-            await asyncio.sleep(self.settings.worker_silence / 3)
-        log.warning("no worker is there: this process does the work itself (set WORKER=apart to leave it)")
+        while await asyncio.to_thread(has_worker):  # noqa: ASYNC110 another process says so
+            await asyncio.sleep(1.0 if self.settings.sqlite else self.settings.worker_silence / 3)
+        apart = "" if self.settings.sqlite else " (set WORKER=apart to leave it)"
+        log.warning("no worker is there: this process does the work itself%s", apart)
         self.works = True
         await self.lease.start(self._dispatcher.drop_running)
         await self._start_work()
@@ -88,7 +107,7 @@ class Engine:
             "system_database_url": self.settings.database_url,
             "system_database_engine": self._database,
             "application_version": self._state.version,
-            "executor_id": self.lease.executor,
+            "executor_id": new_executor(self._state.version),  # DBOS would recover the lease's beside ours
             "log_level": "WARNING" if self.settings.log_level != "DEBUG" else "INFO",
             "run_migrations": True,
             "enable_otlp": is_tracing(),
@@ -146,17 +165,7 @@ class Engine:
 
     async def finish(self, seconds: float) -> None:
         """Give what runs here a moment to end; the rest goes on at the next start."""
-        deadline = time.monotonic() + seconds
-        while self.works and time.monotonic() < deadline:
-            if not await DBOS.list_workflows_async(
-                status="PENDING",
-                executor_id=self.lease.executor,
-                limit=1,
-                load_input=False,
-                load_output=False,
-            ):
-                return
-            await asyncio.sleep(0.05)
+        await self._dispatcher.finish(seconds)
 
     async def _beat(self) -> None:
         await _every(self.settings.worker_silence / 6, self.lease.renew)
@@ -204,6 +213,7 @@ class Engine:
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor())
         if self.works:
             await self.lease.end()
+        self._held.close()
 
 
 async def _every(seconds: float, chore: Callable[[], Awaitable[object]]) -> None:

@@ -72,7 +72,8 @@ class Lease:
         _claimed_under.set(self.number)
 
     async def end(self) -> None:
-        """So that others needn't wait for it to fall silent."""
+        """So that others needn't wait for it to fall silent; what is left here of what was claimed writes nothing more."""
+        self.number, self._on_loss = self.number + 1, None
         await asyncio.to_thread(self._heartbeats.start, self.executor, 0.0)
 
     async def _renew(self) -> None:

@@ -11,7 +11,9 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 
+import sqlalchemy as sa
 from dbos import DBOS, WorkflowStatus
+from dbos._dbos import _get_dbos_instance
 
 from bot.store import Store
 
@@ -48,7 +50,7 @@ class Takeover:
         """How much of their work goes on here. DBOS restarts a dead executor's only where it is told to; until then
         its partitions are blocked."""
         recovered = 0
-        for executor in self._take_over_silent(own):
+        for executor in (*self._take_over_silent(own), *self._forgotten(own)):
             taken = recover(executor)
             if taken:
                 log.warning("worker %s is gone: %d of its workflows go on here", executor, taken)
@@ -62,6 +64,12 @@ class Takeover:
         known = self._store.heartbeats
         silent = [one for one in known.silent_for(self._silence) if one != own]
         return [one for one in silent if known.take_over(one, self._silence)]
+
+    def _forgotten(self, own: str) -> list[str]:
+        """Those that have work but no heartbeat: it was claimed late, or the heartbeat was lost."""
+        # In this order: a heartbeat is written before anything is claimed.
+        pending = _pending_executors(self._version)
+        return [*pending - {own, *self._store.heartbeats.all_executors()}]
 
     def release_old_versions(self, own: str) -> int:
         """How many workflows of versions that no worker runs any more were dropped or queued again."""
@@ -98,6 +106,18 @@ class Takeover:
 def recover(executor: str) -> int:
     """How many of its unfinished workflows were queued again."""
     return len(DBOS._recover_pending_workflows([executor]))
+
+
+def _pending_executors(version: str) -> set[str]:
+    system = _get_dbos_instance()._sys_db
+    workflows = system.tables.workflow_status.c
+    query = (
+        sa.select(workflows.executor_id)
+        .distinct()
+        .where(workflows.status == "PENDING", workflows.application_version == version)
+    )
+    with system.engine.connect() as db:
+        return {one for one in db.execute(query).scalars() if one}
 
 
 def _has_pending(executor: str) -> bool:

@@ -48,6 +48,10 @@ class Heartbeats:
             sa.and_(heartbeats.c.at >= self._now() - seconds, heartbeats.c.taken_over.is_(None))
         )
 
+    def all_executors(self) -> list[str]:
+        """Those that beat, and those whose work has not been taken over yet."""
+        return self._executors(sa.true())
+
     def _executors(self, which: sa.ColumnElement[bool]) -> list[str]:
         with self._database.connect() as db:
             return list(db.execute(sa.select(heartbeats.c.executor).where(which)).scalars())

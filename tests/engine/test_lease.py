@@ -96,6 +96,18 @@ async def test_what_was_claimed_before_a_pause_writes_nothing_after_it(
     assert lost in store.heartbeats.silent_for(SILENCE), "what it claimed late is found by others"
 
 
+async def test_what_a_process_that_ends_leaves_running_writes_nothing(
+    store: Store, lease: Lease, uptime: Uptime
+) -> None:
+    before = copy_context()
+    before.run(lease.claim)
+    await lease.end()
+    uptime.now += SILENCE
+    with pytest.raises(LeaseLost):
+        await asyncio.create_task(lease.check(), context=before)
+    assert lease.executor in store.heartbeats.silent_for(SILENCE), "it is not renewed"
+
+
 async def test_a_lease_that_was_forgotten_is_lost_too(store: Store, lease: Lease, uptime: Uptime) -> None:
     before = copy_context()
     before.run(lease.claim)

@@ -15,11 +15,13 @@ import sqlalchemy as sa
 
 from bot.engine import engine as engines
 from bot.engine.engine import check_disk
+from bot.github.client import ETAG_BYTES, CachedReply, Reply, etags
 from bot.store import Migration, Store, open_engine
 from bot.store.burndown import MOST_POINTS
 from bot.store.decisions import MOST_DECISIONS, Decision
 from bot.store.retention import DAY, KEPT_FOR
 from bot.store.tables import metadata, migrations, positions
+from codemods.model.contents import MOST, ContentCache
 from tests.world import World
 
 MIGRATION = Migration(1, 5, 7, "acme/shop")
@@ -119,3 +121,18 @@ async def ready(here: World) -> int:
     url = f"http://127.0.0.1:{here.port}/readyz"
     async with aiohttp.ClientSession() as session, session.get(url) as answer:
         return answer.status
+
+
+def test_what_is_kept_of_githubs_answers_is_bounded_in_bytes() -> None:
+    kept = etags()
+    for number in range(100):
+        kept[7, str(number)] = CachedReply("etag", "token", Reply(200, {}, bytes(2**20)))
+    assert ETAG_BYTES - 2**21 < sum(len(one.reply.body) for one in kept.values()) <= ETAG_BYTES
+    assert "99" in {url for _, url in kept}
+
+
+def test_what_a_run_keeps_of_files_is_bounded_in_bytes() -> None:
+    kept = ContentCache()
+    for number in range(100):
+        kept.keep(f"{number:040x}", bytes(2**20 - 1))
+    assert MOST - 2**21 < sum(map(len, kept.contents.values())) <= MOST
