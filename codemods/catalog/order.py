@@ -36,9 +36,10 @@ from codemods.rewrites.run_time_names import (
     dynamic_access,
     lazy_exports,
     loaded_modules,
+    module_paths,
 )
 
-VERSION = 3
+VERSION = 4
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (
@@ -59,6 +60,7 @@ CODEMODS = (
     lazy_exports,
     dynamic_access,
     code_strings,
+    module_paths,
     docstrings,
     own_uses,
     unbound_names,
@@ -88,6 +90,7 @@ DOCUMENTED = (
     computed_names,
     dynamic_access,
     code_strings,
+    module_paths,
     lazy_exports,
     own_uses,
     unbound_names,

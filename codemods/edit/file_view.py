@@ -9,7 +9,7 @@ from functools import cached_property
 
 from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
 from codemods.link.patched_globals import find_patched, state_troubles
-from codemods.model.facts import DECLARED, LOAD, Alias, FileFacts, Import, Mention, StringLiteral
+from codemods.model.facts import DECLARED, LOAD, PATCHED, Alias, FileFacts, Import, Mention, StringLiteral
 from codemods.model.modules import SCRIPT
 from codemods.read.source import Source
 
@@ -87,6 +87,13 @@ class FileView:
     def state_troubles(self) -> dict[int, str]:
         """By a rule's number: why its symbol can't be replaced in this file, which changes or uses what that reads."""
         return state_troubles(self.links, self.path, self.facts)
+
+    def patch_trouble(self, text: StringLiteral, match: SymbolMatch) -> str:
+        """Why a string that names what a test replaces can't name the new symbol."""
+        is_patch = text.context == "patch" or text.flags & PATCHED
+        old = self.links.rules.replace[match.rule_number].old
+        is_own = old.name is not None and match.reached_through == old.module
+        return self.links.late_readers.get(match.rule_number, "") if is_patch and is_own else ""
 
     def find_text(self, parts: tuple[str, ...]) -> SymbolMatch | None:
         """As `Links.find_text`, for a dotted string as this file sees it."""

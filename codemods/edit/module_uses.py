@@ -77,6 +77,7 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
     if depth < 0 or (depth == 0 and match.new_name is not None):
         return None
     if text and depth == len(attributes) + 1:
+        match = replace(match, trouble=match.trouble or file.patch_trouble(text, match))
         return ModuleUse(mention, match, len(attributes), text) if names_symbol(file, match, text) else None
     if match.via_reexport and is_patched_on_the_way(file, match, full[match.length - 1]):
         return None

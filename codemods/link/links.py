@@ -182,6 +182,8 @@ class Links:
     """The files that hold a whole dotted name, where documentation is asked for."""
     reassigned_symbols: Mapping[int, str] = field(default_factory=dict)
     """By a rule's number: why the new symbol wouldn't have the value that the old one gets while the program runs."""
+    late_readers: Mapping[int, str] = field(default_factory=dict)
+    """By a rule's number: what the old module does with the symbol, for which a test may patch it there."""
     separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """By a rule's number: what the old symbol keeps in its module, of which the new one has its own."""
     patched_globals: Mapping[tuple[int, str, bool], str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Symbols that get another value while the program runs, where the old module goes on reading or setting it."""
+"""Symbols that get another value while the program runs or a test patches them, where the old module goes on reading it."""
 
 from __future__ import annotations
 
@@ -55,6 +55,27 @@ def reassignment_trouble(rule: Replacement, before: ModuleGlobals, moved: set[st
     if path and readers:
         return f"{path} assigns it, and {rule.old.module}.{readers[0]} reads what is assigned"
     return ""
+
+
+def late_readers(rules: Rules, parsed: Callable[[str], ParsedModule | None]) -> dict[int, str]:
+    """By a rule's number: what in the old module reads the symbol when it is called, and so gets what a test puts there."""
+    ending = {*rules.ending, *(one.module for one in rules.retire)}
+    found: dict[int, str] = {}
+    for number, rule in enumerate(rules.replace):
+        old = parsed(rule.old.module) if rule.old.name and rule.old.module not in ending else None
+        moved = {one.old.name for one in rules.replace if one.old.module == rule.old.module}
+        for name, node in ModuleGlobals(old.tree).definitions.items() if old else ():
+            if name not in moved and rule.old.name in names_read_later(node):
+                found.setdefault(number, f"{rule.old.module}.{name} itself uses {rule.old.name}, which is patched here")
+    return found
+
+
+def names_read_later(node: ast.AST) -> Iterator[str]:
+    """In the bodies of the functions, not in what is read while the module is loaded."""
+    for inner in ast.walk(node):
+        if isinstance(inner, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
+            for part in inner.body if isinstance(inner.body, list) else [inner.body]:
+                yield from (one.id for one in ast.walk(part) if isinstance(one, ast.Name))
 
 
 def assigning(module: ModuleGlobals, name: str) -> Iterator[str]:

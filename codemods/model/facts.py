@@ -17,6 +17,7 @@ PASSED_ON = 256  # a value that something else gets: an argument, an assignment,
 DECORATES = 512  # a decorator without arguments
 BASE_CLASS = 1024
 OF_PARTIAL = 2048  # the function of a `partial(…)`
+PATCHED = 1 << 16  # a string that names what a test replaces for a while
 
 PLACES = (
     "at the top of the module",

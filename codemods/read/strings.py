@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from codemods.model.facts import ANNOTATION, ASSIGNED
+from codemods.model.facts import ANNOTATION, ASSIGNED, PATCHED
 from codemods.read.annotations.typing_names import (
     GENERICS,
     TAKES_QUOTED_TYPES,
@@ -60,6 +60,8 @@ class LiteralContexts:
     packages: dict[int, str] = field(default_factory=dict)
     assigned: set[int] = field(default_factory=set)
     """The names that `setattr` and `delattr` get."""
+    patched: set[int] = field(default_factory=set)
+    """The names that `patch.object` and `monkeypatch.setattr` get."""
     bound_names: dict[int, str] = field(default_factory=dict)
     keywords: list[tuple[ast.keyword, ast.expr, str]] = field(default_factory=list)
     """Those of `patch.multiple`, each with its target and context."""
@@ -88,6 +90,9 @@ class LiteralContexts:
     def mark(self, node: ast.AST | None, context: str) -> None:
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             self.contexts[id(node)] = context
+
+    def flags_of(self, node: ast.Constant) -> int:
+        return (ASSIGNED if id(node) in self.assigned else 0) | (PATCHED if id(node) in self.patched else 0)
 
     def mark_all(self, node: ast.AST | None, context: str) -> None:
         for inner in ast.walk(node) if node is not None else ():
@@ -128,7 +133,7 @@ def literal_nodes(
             node,
             context,
             scope,
-            flags | (ASSIGNED if key in uses.assigned else 0),
+            flags | uses.flags_of(node),
             content_start_of(source, node),
             uses.owners.get(key),
             uses.attributes.get(key, ()),
@@ -169,7 +174,7 @@ def keyword_literal(
         name = ast.Constant(f"{head}{node.arg}")
         ast.copy_location(name, node)
         start = source.line_starts[node.lineno - 1] + node.col_offset
-        yield LiteralNode(name, context, 0, 0, start if context == "attribute" else -1, owner)
+        yield LiteralNode(name, context, 0, PATCHED, start if context == "attribute" else -1, owner)
 
 
 def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
@@ -223,6 +228,8 @@ def mark_attribute_call(contexts: LiteralContexts, call: ast.Call) -> None:
     mark_attribute(contexts, first, name, "attribute")
     if isinstance(call.func, ast.Name) and call.func.id in ("setattr", "delattr"):
         contexts.assigned.add(id(name))
+    elif callee(call.func)[0] in ("object", "setattr", "delattr", "patch"):
+        contexts.patched.add(id(name))
 
 
 def mark_getter(contexts: LiteralContexts, getter: ast.Call, owner: ast.expr | None) -> None:
@@ -242,6 +249,7 @@ def mark_multiple(contexts: LiteralContexts, call: ast.Call, target: ast.expr | 
     if alone and isinstance(target, ast.Constant):
         contexts.mark(target, "module")
         contexts.attributes[id(target)] = (named[0],)
+        contexts.patched.add(id(target))
     else:
         contexts.mark(target, "patch")
         context = "attribute" if alone else "keyword"

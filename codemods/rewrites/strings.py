@@ -56,6 +56,8 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
             file.add_site_at(text, kind, match, NOT_ASKED)
         return
     trouble = match.trouble or ("" if text.content_start >= 0 else NOT_PLAIN)
+    if match.length == len(parts) + len(tail):
+        trouble = trouble or file.patch_trouble(text, match)
     if match.length > len(parts):
         trouble = trouble or tail_trouble(text, match, len(parts))
         stays_loaded = match.reached_through in file.links.whole_modules or match.new_module == ".".join(
@@ -141,6 +143,26 @@ def prefix_length(value: str, count: int) -> int:
 
 
 EXAMPLES = (
+    Example(
+        "a patch for what the old module itself does with the symbol",
+        'with patch("m.Old"): ...\n',
+        strings=True,
+        other_files={"m.py": "from n import New as Old\n\ndef make(): return Old()\n"},
+        note="m.make itself uses Old, which is patched here",
+    ),
+    Example(
+        "a patch of what the old module only builds on while it is loaded",
+        'with patch("m.Old"): ...\n',
+        'with patch("n.New"): ...\n',
+        strings=True,
+        other_files={"m.py": "from n import New as Old\n\nclass Sub(Old): ...\n"},
+    ),
+    Example(
+        "a patch by the module, for what that does with the symbol",
+        'import m\n\nwith patch.object(m, "Old"): ...\nmonkeypatch.setattr(m, "Old", 1)\n',
+        other_files={"m.py": "from n import New as Old\n\ndef make(): return Old()\n"},
+        note="m.make itself uses Old, which is patched here",
+    ),
     Example(
         "text that holds the name among others",
         'x = "see m.Old for more"\nlog("m.Old failed: %s")\n',

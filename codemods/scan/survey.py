@@ -25,7 +25,7 @@ from codemods.link.links import Key, Links, from_imports
 from codemods.link.member_uses import NO_MEMBERS, FoundMembers
 from codemods.link.missing_names import definers, missing_names
 from codemods.link.patched_globals import replaced_globals, separate_state
-from codemods.link.reassigned_symbols import reassigned_symbols
+from codemods.link.reassigned_symbols import late_readers, reassigned_symbols
 from codemods.link.reexports import link_symbols
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, find_modules
@@ -306,6 +306,7 @@ class SymbolSearch:
             separate_state=separate_state(rules, parsed),
             hidden_by_modules=frozenset(hidden_by_modules(links, parsed)),
             reassigned_symbols=reassigned_symbols(self.modules, rules, self.facts, parsed),
+            late_readers=late_readers(rules, parsed),
         )
 
     def holding(self, names: frozenset[str]) -> list[Entry]:
