@@ -37,6 +37,7 @@ from codemods.rewrites.run_time_names import (
     lazy_exports,
     loaded_modules,
     module_paths,
+    named_modules,
 )
 
 VERSION = 4
@@ -61,6 +62,7 @@ CODEMODS = (
     dynamic_access,
     code_strings,
     module_paths,
+    named_modules,
     docstrings,
     own_uses,
     unbound_names,
@@ -90,6 +92,7 @@ DOCUMENTED = (
     computed_names,
     dynamic_access,
     code_strings,
+    named_modules,
     module_paths,
     lazy_exports,
     own_uses,

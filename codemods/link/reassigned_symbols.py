@@ -66,7 +66,9 @@ def late_readers(rules: Rules, parsed: Callable[[str], ParsedModule | None]) -> 
         moved = {one.old.name for one in rules.replace if one.old.module == rule.old.module}
         for name, node in ModuleGlobals(old.tree).definitions.items() if old else ():
             if name not in moved and rule.old.name in names_read_later(node):
-                found.setdefault(number, f"{rule.old.module}.{name} itself uses {rule.old.name}, which is patched here")
+                found.setdefault(
+                    number, f"{rule.old.module}.{name} itself uses {rule.old.name}, which is patched here"
+                )
     return found
 
 

@@ -222,6 +222,8 @@ class Extraction:
             word in literal.value for word in self.searched
         ):
             return True
+        if literal.value in self.words.dotted_modules:
+            return True
         if literal.context == "attribute" and literal.owner is not None:
             return literal.owner.id in self.names
         if literal.context == "head":

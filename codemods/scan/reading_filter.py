@@ -94,7 +94,7 @@ class ReadingFilter:
         modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.in_imports))
         computed = b"|".join(map(re.escape, needles(self.words.in_imports)))
         dotted = b"|".join(re.escape(name.encode()) for name in sorted(self.words.dotted_modules))
-        patched = rb"|[\"'](?:" + dotted + rb")\." if dotted else b""
+        patched = rb"|[\"'](?:" + dotted + rb")[.\"']" if dotted else b""
         return re.compile(rb"\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")" + patched)
 
 

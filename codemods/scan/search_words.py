@@ -47,8 +47,9 @@ def first_needles(words: SearchedNames) -> list[bytes]:
 
 
 def quoted_needles(modules: frozenset[str]) -> list[bytes]:
-    """What a patch of something in a module begins with."""
-    return [f"{quote}{module}.".encode() for module in sorted(modules) for quote in ("'", '"')]
+    """What a patch of something in a module begins with, and a module's name that is all of a string."""
+    heads = [f"{quote}{module}" for module in sorted(modules) for quote in ("'", '"')]
+    return [(head if "." in head else f"{head}.").encode() for head in heads]
 
 
 def needles(names: frozenset[str]) -> list[bytes]:

@@ -104,7 +104,7 @@ class Survey:
     def may_refer(self, path: str, links: Links) -> bool:
         """Whether anything was found in a file that could be a reference."""
         facts = self.facts[path]
-        found = facts.unreadable or facts.mentions or facts.imports or facts.strings
+        found = facts.unreadable or facts.mentions or facts.imports or facts.strings or facts.loose_attributes
         return bool(found) or path in links.members or path in links.files_with_dotted_names
 
     def decide(self, path: str, links: Links) -> FileRewrite:

@@ -12,6 +12,7 @@ from itertools import islice, takewhile
 from operator import attrgetter
 
 from codemods.edit.file_rewrite import FileRewrite
+from codemods.edit.file_view import ImportBinding
 from codemods.link.links import SymbolMatch, dotted_meanings
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, Mention, StringLiteral
@@ -207,7 +208,7 @@ def is_beside_module(file: FileRewrite, text: StringLiteral, module: str) -> boo
 
 def getter(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     """`attrgetter("Old")`, where the file has the module."""
-    names = [binding.name for binding in file.bindings if ".".join(binding.origin) == rule.old.module]
+    names = [one.name for one in file.bindings if module_of(file, one) == rule.old.module]
     taken = text.value.split(".")
     if not names or rule.old.name not in taken:
         return ""
@@ -216,6 +217,10 @@ def getter(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     if named or rule.old.module in passed_modules(file):
         return f"it may take {rule.old.dotted} by a string"
     return ""
+
+
+def module_of(file: FileRewrite, binding: ImportBinding) -> str:
+    return file.alias(binding).name if binding.binds_root else ".".join(binding.origin)
 
 
 def pickled(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:

@@ -58,7 +58,9 @@ EXAMPLES = (
     Example("a file of another folder", 'open("c/b.py")\nopen(join("c", "b.py"))\n', replace=RULE),
     Example("the file of a symbol's module, which stays", 'open("a/b.py")\n', replace=("a.b:Old=a.n:New",)),
     Example("another module's command", 'run("python -m a.b.c")\n', replace=RULE),
-    Example("the path of its file", 'open("src/a/b.py")\n', replace=RULE, note="it is the path of a.b's file"),
+    Example(
+        "the path of its file", 'open("src/a/b.py")\n', replace=RULE, note="it is the path of a.b's file"
+    ),
     Example(
         "a path that is put together",
         'open(ROOT / "a" / "b.py")\n',

@@ -1,0 +1,150 @@
+"""A module that a file names by a string, and a name of it that is taken in some other way. It needs manual work."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from codemods.edit.file_rewrite import FileRewrite
+from codemods.model.example import Example
+from codemods.model.rules import Replacement
+from codemods.rewrites.run_time_names.dynamic_access import (
+    attributes_of_results,
+    module_of,
+    strings_equal_to,
+    unknown_owners,
+)
+
+Place = tuple[int, int]
+LOADED_MODULES = re.compile(
+    rb"\bsys\s*\.\s*modules\b|[\"']sys\.modules[\"']|\bfrom[ \t]+sys[ \t]+import\b[^\n]*\bmodules\b"
+)
+FILLED_IN = rb"(?:\$\{?\w+\}?|\{[^{}\s]*\}|%s|%\(\w+\)s)"
+"""What takes something else's place in a text: `$name`, `{name}`, `%s`."""
+
+
+def decide(file: FileRewrite) -> None:
+    for rule in file.links.rules.replace:
+        module = tuple(rule.old.module.split("."))
+        if rule.old.name and rule.old.module not in file.module_names and file.meaning(module) == module:
+            covered = {site.line for site in file.sites if site.symbol == str(rule.old)}
+            for (line, column), note in places_of(file, rule):
+                if line not in covered:
+                    covered.add(line)
+                    file.add_site(line, column, "dynamic", str(rule.old), False, note)
+
+
+def places_of(file: FileRewrite, rule: Replacement) -> Iterator[tuple[Place, str]]:
+    name, module = rule.old.name or "", rule.old.module
+    text = file.source.text
+    named = quoted(text, module)
+    if named and LOADED_MODULES.search(text):
+        note = f"it uses {module} in sys.modules, where what is migrated uses {rule.new.module}"
+        yield from ((place_of(file, at), note) for at in named)
+    if named:
+        note = f"a string names {module}, and this may be {rule.old.dotted}"
+        places = [(one.line, one.column) for one in strings_equal_to(file, name)] if "." in module else []
+        yield from ((place, note) for place in (*places, *unknown_attributes(file, name)))
+    note = f"it may reach {rule.old.dotted} through its package"
+    yield from ((place, note) for place in names_below_package(file, module, name))
+    note = f"code in a string is put together when it runs; it may import {rule.old.dotted}"
+    yield from ((place_of(file, at), note) for at in imports_in_templates(text, module, name))
+
+
+def quoted(text: bytes, name: str) -> list[int]:
+    """Where a string is this name and nothing else."""
+    if name.encode() not in text:
+        return []
+    return [match.start() for match in re.finditer(rb"([\"'])" + re.escape(name.encode()) + rb"\1", text)]
+
+
+def place_of(file: FileRewrite, at: int) -> Place:
+    return file.source.position(at)
+
+
+def unknown_attributes(file: FileRewrite, name: str) -> Iterator[Place]:
+    yield from ((one.line, one.column) for one in unknown_owners(file, name))
+    yield from attributes_of_results(file, name)
+
+
+def names_below_package(file: FileRewrite, module: str, name: str) -> Iterator[Place]:
+    """`getattr(p, "m").Old`, `reduce(getattr, ["m", "Old"], p)`, in a file that has the package."""
+    package, _, last = module.rpartition(".")
+    origins = {module_of(file, one) for one in file.bindings}
+    if not any(f"{origin}.".startswith(f"{package}.") for origin in origins if package):
+        return
+    text, quotes = file.source.text, rb"[\"']"
+    whole = quotes + f"{last}.{name}".encode() + rb"(?:\.[\w.]+)?" + quotes
+    beside = quotes + last.encode() + quotes + rb"\s*,\s*(?=" + quotes + name.encode() + quotes + rb")"
+    for match in re.finditer(whole + rb"|" + beside, text):
+        yield place_of(file, match.start())
+    if re.search(rb"\bgetattr\s*\([^()\n]*" + quotes + last.encode() + quotes, text):
+        yield from unknown_attributes(file, name)
+        for match in re.finditer(rb"\)\s*,\s*" + quotes + name.encode() + quotes, text):
+            yield place_of(file, match.start())
+
+
+def imports_in_templates(text: bytes, module: str, name: str) -> Iterator[int]:
+    """`f"from p.{name} import Old"`"""
+    head = rb"\bfrom[ \t]+(?P<module>[\w.]*" + FILLED_IN + rb"(?:[\w.]|" + FILLED_IN + rb")*)[ \t]+import\b"
+    for match in re.finditer(head + rb"[^\n;#\\]*?\b" + name.encode() + rb"\b", text):
+        fixed = re.split(FILLED_IN, match["module"])
+        if re.fullmatch(rb".*".join(map(re.escape, fixed)), module.encode()):
+            yield match.start()
+
+
+RULE = ("a.b:Old=a.n:New",)
+EXAMPLES = (
+    Example("another module's name", 'load("a.c")\nx.Old()\nf("Old")\n', replace=RULE),
+    Example("nothing of the symbol", 'load("a.b")\nx.keep()\n', replace=RULE),
+    Example("something else of the package", 'import a.c\n\nlog("b")\nx.Old()\n', replace=RULE),
+    Example("a template for another module", 'exec(f"from c.{name} import Old")\n', replace=RULE),
+    Example(
+        "a function of any name that loads it",
+        'load("a.b").Old()\n',
+        replace=RULE,
+        note="a string names a.b, and this may be a.b.Old",
+    ),
+    Example(
+        "its name and the symbol's, as arguments with keywords",
+        'load(module="a.b", name="Old")\n',
+        replace=RULE,
+        note="a string names a.b, and this may be a.b.Old",
+    ),
+    Example(
+        "a test puts something else in its place",
+        'def test():\n    with patch.dict("sys.modules", {"a.b": Mock()}):\n        run()\n',
+        replace=RULE,
+        note="it uses a.b in sys.modules, where what is migrated uses a.n",
+    ),
+    Example(
+        "a test sets what is loaded",
+        'import sys\n\ndef test(monkeypatch):\n    monkeypatch.setitem(sys.modules, "a.b", Mock())\n',
+        replace=RULE,
+        note="it uses a.b in sys.modules, where what is migrated uses a.n",
+    ),
+    Example(
+        "an attribute of its package by a string",
+        'import a.b\n\ngetattr(a, "b").Old()\n',
+        replace=RULE,
+        note="it may reach a.b.Old through its package",
+    ),
+    Example(
+        "the parts of its name in a list",
+        'import a.b\n\nreduce(getattr, ["b", "Old"], a)\n',
+        replace=RULE,
+        note="it may reach a.b.Old through its package",
+    ),
+    Example(
+        "a getter of the package",
+        'import a.b\n\nattrgetter("b.Old.x")(a)\n',
+        replace=RULE,
+        note="a.b.Old",
+    ),
+    Example(
+        "code that is put together",
+        'exec(f"from a.{name} import Old")\n',
+        replace=RULE,
+        note="it may import a.b.Old",
+    ),
+)
