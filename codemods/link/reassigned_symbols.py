@@ -63,12 +63,11 @@ def late_readers(rules: Rules, parsed: Callable[[str], ParsedModule | None]) -> 
     found: dict[int, str] = {}
     for number, rule in enumerate(rules.replace):
         old = parsed(rule.old.module) if rule.old.name and rule.old.module not in ending else None
-        moved = {one.old.name for one in rules.replace if one.old.module == rule.old.module}
+        symbol, module = rule.old.name or "", rule.old.module
+        moved = {one.old.name for one in rules.replace if one.old.module == module}
         for name, node in ModuleGlobals(old.tree).definitions.items() if old else ():
-            if name not in moved and rule.old.name in names_read_later(node):
-                found.setdefault(
-                    number, f"{rule.old.module}.{name} itself uses {rule.old.name}, which is patched here"
-                )
+            if name not in moved and symbol in set(names_read_later(node)):
+                found.setdefault(number, f"{module}.{name} itself uses {symbol}, which is patched here")
     return found
 
 
