@@ -57,10 +57,17 @@ class _TextFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:
         named = " ".join(f"{name}={value}" for name, value in _about.get().items())
-        return super().formatMessage(record) + (f" [{named}]" if named else "")
+        text = super().formatMessage(record) + (f" [{named}]" if named else "")
+        return text.replace(
+            "\n", "\n  "
+        )  # what strangers wrote can't begin a line that looks like one of these
 
     def format(self, record: logging.LogRecord) -> str:
-        return mask_secrets(super().format(record))
+        text = _ACTS_ON_TERMINALS.sub(lambda found: f"\\x{ord(found[0]):02x}", super().format(record))
+        return mask_secrets(text)
+
+
+_ACTS_ON_TERMINALS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class _JsonFormatter(logging.Formatter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -106,7 +107,7 @@ class Terminal:
 
         table = Table(
             box=SIMPLE_HEAD,
-            title=section.title,
+            title=Text(visible(section.title)),
             title_justify="left",
             title_style="bold",
             caption_justify="left",
@@ -135,7 +136,7 @@ class Terminal:
         console.print()
 
     def _columns(self, section: AuditSection) -> None:
-        self.print(section.title)
+        self.print(visible(section.title))
         if section.about:
             self.print(section.about)
         rows = [section.head, *([visible(cell.text) for cell in row] for row in section.rows)]
@@ -159,8 +160,15 @@ def visible(text: str) -> str:
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 
+_ACTS_ON_TERMINALS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, and what turns the direction of a text around."""
+
+
 def printable(text: str, stream: TextIO) -> str:
-    """The text with what the stream's encoding lacks escaped, such as a path that is not UTF-8."""
+    """The text with what the stream's encoding lacks escaped, such as a path that is not UTF-8, and what a terminal would
+    obey. Into a pipe, a file's lines go as they are."""
+    if stream.isatty():
+        text = _ACTS_ON_TERMINALS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 

@@ -79,3 +79,12 @@ def test_the_engine_keeps_the_handler_that_it_finds() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert [json.loads(line)["message"] for line in done.stderr.splitlines()][-1] == "lost"
+
+
+def test_what_strangers_wrote_is_no_line_of_the_log_and_moves_no_cursor(written: io.StringIO) -> None:
+    set_up_logs(ServerSettings(log_format="text"))
+    forged = "x\n12:00:00 INFO    drover.work: approved\r\x1b[2J\x9b31m\u202e"
+    logging.getLogger("drover.work").info("phase 1, %s, is open", forged)
+    shown = written.getvalue()
+    assert not any(line.startswith("12:00:00 INFO") for line in shown.split("\n"))
+    assert not {"\r", "\x1b", "\x9b", "\u202e"} & set(shown)

@@ -17,7 +17,7 @@ from bot.cli.local_phases import plan_errors
 from bot.cli.local_repository import open_checkout, opened_index
 from bot.cli.names import TreeNames
 from bot.cli.plan_file import check_writable, read_plan_file, write_file
-from bot.cli.terminal import Terminal
+from bot.cli.terminal import Terminal, visible
 from bot.plan.plan import Plan, PlanErrors
 from bot.report.audit import page as audit_page
 from bot.report.audit import sections as audit_sections
@@ -102,7 +102,7 @@ def show_left(terminal: Terminal, found: Audit, plan: Plan, as_json: bool) -> No
 
 
 def show(terminal: Terminal, found: Audit, errors: PlanErrors | None) -> None:
-    terminal.print(found.title)
+    terminal.print(visible(found.title))
     terminal.print(f"{audit_sections.headline(found)} At {found.commit[:12]}, in {found.seconds:.1f} s.")
     terminal.print()
     for section in audit_sections.sections(found):
