@@ -11,6 +11,7 @@ import difflib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from threading import Event
 
@@ -161,6 +162,18 @@ def failure(ran: CommandRun) -> str:
     return f"{how}: {said[:200]}" if said else how
 
 
+MOST_COMPARED = 10**6
+"""Pairs of lines: a comparison may look at each."""
+
+
 def changed_lines(before: bytes, after: bytes) -> int:
-    matcher = difflib.SequenceMatcher(None, before.splitlines(), after.splitlines(), autojunk=False)
-    return sum(max(b - a, d - c) for kind, a, b, c, d in matcher.get_opcodes() if kind != "equal")
+    """Where very much differs, all between the first and the last difference."""
+    old, new = before.splitlines(), after.splitlines()
+    start = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(old, new, strict=False)))
+    old, new = old[start:], new[start:]
+    while old and new and old[-1] == new[-1]:
+        del old[-1], new[-1]
+    if len(old) * len(new) > MOST_COMPARED:
+        return max(len(old), len(new))
+    opcodes = difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
+    return sum(max(b - a, d - c) for kind, a, b, c, d in opcodes if kind != "equal")

@@ -9,7 +9,13 @@ from threading import Event
 
 import pytest
 
-from bot.commands.finish_files import CommandRunner, FinishedFiles, finish_files, isolated_runner
+from bot.commands.finish_files import (
+    CommandRunner,
+    FinishedFiles,
+    changed_lines,
+    finish_files,
+    isolated_runner,
+)
 from bot.commands.isolation import no_sandbox
 from bot.commands.linters import findings_in, with_files
 from bot.decide.phase_result import FormatterRun, LinterRun
@@ -18,6 +24,7 @@ from bot.plan.plan import Plan
 from bot.report.pull_request import formatter_text, linter_lines
 from bot.rewrite.format_proof import layout_trouble
 from tests.checkouts import checkout
+from tests.report.test_hostile_texts import MOST_PASSES, one_pass, seconds_of
 
 WHY = no_sandbox()
 pytestmark = pytest.mark.xfail(WHY is not None, reason=WHY.reason if WHY else "", run=False, strict=False)
@@ -150,3 +157,17 @@ def test_many_files_are_passed_in_parts_and_odd_names_are_quoted() -> None:
     commands = list(with_files("x {files}", ["-a b.py", *(f"{'d' * 100}/{n}.py" for n in range(1000))]))
     assert len(commands) == 2
     assert commands[0].startswith("x './-a b.py' ddd")
+
+
+def test_like_lines_without_end_are_compared_in_few_passes() -> None:
+    before, after = b"x = 1\n" + b"\n\n" * 30_000 + b"y = 2\n", b"x = 2\n" + b"\n" * 30_000 + b"y = 3\n"
+    assert (
+        seconds_of(lambda: changed_lines(before, after), MOST_PASSES * one_pass()) < MOST_PASSES * one_pass()
+    )
+    assert changed_lines(before, after) == 60_002
+
+
+def test_changed_lines_are_those_of_a_diff() -> None:
+    assert changed_lines(b"a\nb\nc\nd\n", b"a\nb\nc\nd\n") == 0
+    assert changed_lines(b"a\nb\nc\nd\n", b"a\nx\nc\ne\nd\n") == 2
+    assert changed_lines(b"a\na\n", b"a\n") == 1
