@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.decide.requests import commands
-from bot.plan.codeowners import read_owners
+from bot.plan.codeowners import MOST_RULES, read_owners
 from bot.plan.phase_files import matcher
 from bot.plan.phase_patterns import is_slow
 from bot.plan.plan import PlanErrors
@@ -44,3 +44,9 @@ def test_a_pattern_that_takes_too_long_is_refused_wherever_it_stands(pattern: st
     (command,) = commands(f"/migrate skip {pattern}")
     assert command.verb == "unknown"
     assert read_owners(f"{pattern} @acme/web\nshop/ @acme/shop\n").rules[0].owners == ("@acme/shop",)
+
+
+def test_owners_are_read_only_up_to_a_number_of_rules() -> None:
+    rules = [f"*x{number}y @acme/web" for number in range(MOST_RULES)]
+    assert len(read_owners("\n".join(["# comment", "", *rules[:100]])).rules) == 100
+    assert read_owners("\n".join([*rules, "*z @acme/shop"])).rules == ()
