@@ -11,6 +11,7 @@ from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
 from codemods.link.patched_globals import find_patched, state_troubles
 from codemods.model.facts import DECLARED, LOAD, PATCHED, Alias, FileFacts, Import, Mention, StringLiteral
 from codemods.model.modules import SCRIPT
+from codemods.read.run_time_names.evaluated_names import owners_in_strings
 from codemods.read.source import Source
 
 RUN_AS_SCRIPT = re.compile(rb"\A#!|^if[ \t]+__name__[ \t]*==", re.M)
@@ -149,6 +150,11 @@ class FileView:
                 home = 0 if self.facts.scopes[mention.scope].declared.get(mention.name) == "global" else home
             groups.setdefault((home, mention.name), []).append(mention)
         return groups
+
+    @cached_property
+    def names_in_code(self) -> frozenset[str]:
+        """Names of which something may be taken by code in a string."""
+        return frozenset(owners_in_strings(self.source))
 
     @cached_property
     def strings_by_owner(self) -> dict[int, StringLiteral]:

@@ -61,7 +61,8 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     if group[0].binds_root and not is_kept_name(file, group[0], bool(whole_module)):
         move_dotted(file, group, uses, others)
     else:
-        keep_named(file, group, uses, stay=bool(others) and not whole_module)
+        stays = (bool(others) and not whole_module) or name in file.names_in_code
+        keep_named(file, group, uses, stay=stays)
 
 
 def report_blocked(file: FileRewrite, whole_module: list[ImportBinding]) -> bool:

@@ -13,8 +13,9 @@ from codemods.link.links import SymbolMatch
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT, IN_COMMENT, IN_STRING, LOAD, RUNS_LATER, Mention
+from codemods.read.run_time_names.evaluated_names import reads_by_strings
 from codemods.read.source import Unreadable, parse_python
-from codemods.rewrites.rename import is_public, is_reexported, reads_by_strings, rename_trouble
+from codemods.rewrites.rename import is_public, is_reexported, rename_trouble
 
 NOTE = "imported in the functions that use it, since at the top it would close an import cycle"
 

@@ -8,6 +8,7 @@ from codemods.edit.module_uses import ModuleUse, module_uses, without_trouble
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT, STORE, AliasAssignment
 from codemods.rewrites.module_aliases import import_beside
+from codemods.rewrites.rename import is_quoted_below
 
 
 def decide(file: FileRewrite) -> None:
@@ -30,7 +31,8 @@ def move_uses(file: FileRewrite, assignment: AliasAssignment, group: list[Import
     parts = (*group[0].origin, *assignment.value.split(".")[1:])
     uses, others = module_uses(file, assignment.scope, assignment.name, parts)
     uses = [use for use in uses if is_visible(file, group[0], use) and use.match.new_name]
-    if uses and [one.role for one in others].count(STORE) == 1:
+    quoted = is_quoted_below(file, assignment.scope, assignment.name, [use.mention for use in uses])
+    if uses and not quoted and [one.role for one in others].count(STORE) == 1:
         uses = without_trouble(file, uses)
         import_beside(file, group[:1], uses)
         module = ".".join(parts)
@@ -49,6 +51,11 @@ EXAMPLES = (
     Example(
         "the name may be something else",
         "import m\n\nx = m\nif a:\n    x = b\nx.Old()\n",
+        note="through another name of the module",
+    ),
+    Example(
+        "a type in a string, and a name of the module that is called like the one in the function",
+        "import m\n\nx = None\n\ndef f():\n    x = m\n    def g(y: 'x.Old'): ...\n",
         note="through another name of the module",
     ),
     Example(

@@ -6,8 +6,8 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.example import Example
 from codemods.model.facts import DEFINE, LOAD, STORE, Mention
 from codemods.model.rules import Replacement
+from codemods.read.run_time_names.evaluated_names import READS_BY_STRINGS
 from codemods.rewrites.new_module import within_definition
-from codemods.rewrites.rename import READS_BY_STRINGS
 
 OWN_USE = "own use"
 

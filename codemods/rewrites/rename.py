@@ -10,23 +10,9 @@ from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral
 from codemods.read.formatted_strings import shows_its_text
-from codemods.read.top_level import word_starts
-
-READS_BY_STRINGS = re.compile(
-    rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|(?:vars|dir)\s*\(\s*\))|f_(?:globals|locals)\b"
-    rb"|(?:modules\s*(?:\[|\.get\s*\()|(?:import_module|__import__)\s*\()\s*__name__\b"
-)
+from codemods.read.run_time_names.evaluated_names import reads_by_strings
 
 CLASS_NAME = re.compile(rb"(?:\w+\.)*_*[A-Z]\w*[a-z]\w*[ \t]*\[")
-
-READERS = (
-    *("globals", "locals", "eval", "exec", "vars", "dir", "f_globals", "f_locals"),
-    *("modules", "import_module", "__import__"),
-)
-
-
-def reads_by_strings(text: bytes) -> bool:
-    return any(READS_BY_STRINGS.match(text, at) for at in word_starts(text, READERS))
 
 
 def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:

@@ -14,9 +14,9 @@ from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DECLARED, DEFINE, DELETE, IN_STRING, LOAD, STORE, UNBOUND, Import, Mention
 from codemods.model.modules import likeliest
+from codemods.read.run_time_names.evaluated_names import reads_by_strings
 from codemods.rewrites.call_changes.calls import LEGACY, LEGACY_FILES
 from codemods.rewrites.call_changes.retarget import calls_another
-from codemods.rewrites.rename import reads_by_strings
 
 DEFINITION = re.compile(rb"(?:(?:async )?def |class )?")
 TAKES_EXPORTS = re.compile(rb"\.__all__\b|\bimport __all__\b")

@@ -134,7 +134,7 @@ class StatementWriter:
                 f"note(globals().get('{name}') is None)",
                 f"note('{name}' in locals())",
                 f"note(eval('{name}').tag)",
-                f"note('{{{name}.tag}}'.format(**vars()))",
+                f"note('{{{name}.tag}}'.format(**{'globals' if depth else 'vars'}()))",
             ]
         return self.random.choice(forms)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Iterator
 from textwrap import dedent
 
 from codemods.edit.file_rewrite import FileRewrite
@@ -54,9 +55,22 @@ def code_in_string(file: FileRewrite, text: StringLiteral, rule: Replacement) ->
 
 def names_local_module(file: FileRewrite, code: str, rule: Replacement) -> bool:
     """`exec("x.Old()")` where the file has the module as `x`."""
-    names = [re.escape(one.name) for one in file.bindings if ".".join(one.origin) == rule.old.module]
+    names = [re.escape(name) for name in local_names(file, rule.old.module)]
     pattern = rf"(?<![\w.])(?:{'|'.join(names)})\.{re.escape(rule.old.name or '')}\b"
     return bool(names) and re.search(pattern, code) is not None
+
+
+def local_names(file: FileRewrite, module: str) -> Iterator[str]:
+    """What the file calls a module: by imports, by `x = m`, by `x = import_module("m")`."""
+    origins = {one.name: ".".join(one.origin) for one in file.bindings}
+    yield from (name for name, origin in origins.items() if origin == module)
+    for one in file.facts.alias_assignments:
+        root, dot, rest = one.value.partition(".")
+        if f"{origins.get(root, root)}{dot}{rest}" == module:
+            yield one.name
+    for text in file.facts.strings:
+        if text.bound_name and text.value == module:
+            yield text.bound_name
 
 
 def code_of_symbol(rule: Replacement, name: str) -> list[str]:
@@ -142,6 +156,22 @@ EXAMPLES = (
         "code under another name of the module",
         'exec("import m as x\\nx.Old()")\n',
         note="code in a string",
+    ),
+    Example(
+        "code under a second name of the module",
+        'import m as x\n\ny = x\nexec("y.Old()")\n',
+        note="code in a string",
+    ),
+    Example(
+        "the module stays where code in a string takes something of it",
+        'import m as x\n\nx.Old()\nexec("x.Old()")\n',
+        'import m as x\nimport n\n\nn.New()\nexec("x.Old()")\n',
+        note="code in a string",
+    ),
+    Example(
+        "so does one without another name",
+        'import m\n\nm.Old()\neval("m.keep()")\n',
+        'import m\nimport n\n\nn.New()\neval("m.keep()")\n',
     ),
     Example("strings are not asked for", 'exec("from m import Old; Old()")\n', note="code in a string"),
     Example(

@@ -46,6 +46,8 @@ def move_with_uses(file: FileRewrite, text: StringLiteral, module: str) -> bool:
     home = file.facts.binding_scope(name, text.scope) if name else -1
     if home < 0 or file.roles(home, name) != {STORE} or not file.links.rules.strings:
         return False
+    if name in file.names_in_code:
+        return False
     uses, others = module_uses(file, home, name, tuple(module.split(".")))
     if not uses or [one.role for one in others] != [STORE] or not may_move(file, text, uses):
         return False
@@ -121,6 +123,12 @@ EXAMPLES = (
     Example(
         "something else is taken of it, too",
         'x = import_module("m")\nx.Old(), x.keep()\n',
+        strings=True,
+        note="known only at run time",
+    ),
+    Example(
+        "code in a string takes something of it",
+        'x = import_module("m")\nx.Old()\nexec("x.keep()")\n',
         strings=True,
         note="known only at run time",
     ),
