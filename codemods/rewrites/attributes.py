@@ -48,6 +48,10 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
         trouble = f"{name} is imported from several modules"
     elif is_quoted_below(file, scope, name, [use.mention for use in uses]):
         trouble = f"a string names {name}, which the module binds as well"
+    elif whole_module and group[0].binds_root and name in file.names_in_code:
+        trouble = f"code in a string names {name}"
+        for binding in whole_module:
+            file.add_alias_site(binding, binding.match, trouble)  # type: ignore[arg-type]
     elif report_blocked(file, whole_module) or any(trouble_of(file, use) for use in uses):
         movable_uses = without_trouble(file, uses)
         if movable_uses:
@@ -61,8 +65,8 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     if group[0].binds_root and not is_kept_name(file, group[0], bool(whole_module)):
         move_dotted(file, group, uses, others)
     else:
-        stays = (bool(others) and not whole_module) or name in file.names_in_code
-        keep_named(file, group, uses, stay=stays)
+        stays = bool(others) or name in file.names_in_code
+        keep_named(file, group, uses, stay=stays and not whole_module)
 
 
 def report_blocked(file: FileRewrite, whole_module: list[ImportBinding]) -> bool:
@@ -154,6 +158,13 @@ EXAMPLES = (
         note="a.b doesn't define gone; defined in a.c",
     ),
     Example(
+        "a module that moves under its name, which code in a string uses",
+        'import a.b as x\n\nexec("x.keep()")\n',
+        'import a.n as x\n\nexec("x.keep()")\n',
+        replace=WHOLE,
+        other_files=BOTH,
+    ),
+    Example(
         "another module's name for it stays, and means the new module",
         "import p\nfrom p import x\n\np.x.keep(), x.Old\n",
         replace=WHOLE,
@@ -196,6 +207,13 @@ EXAMPLES = (
         "the same where the module's own is used, too",
         "import m as o\n\no.Old()\n\ndef f():\n    import m as o\n    def g(x: 'o.Old'): ...\n",
         note="which the module binds as well",
+    ),
+    Example(
+        "code in a string names a module that moves",
+        'import m\n\nm.keep()\nexec("m.keep()")\n',
+        replace=("m=n",),
+        other_files={"n.py": "class Old: ...\ndef keep(): ...\n"},
+        note="code in a string names m",
     ),
     Example("a formatted string shows the name", 'import m\n\nf"{m.Old=}"\n', note="shows the text"),
     Example(

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from codemods.read.name_walk import last_name
 from codemods.read.source import Source
 from codemods.read.top_level import word_starts
 
@@ -23,12 +24,22 @@ def reads_by_strings(text: bytes) -> bool:
     return any(READS_BY_STRINGS.match(text, at) for at in word_starts(text, READERS))
 
 
+DOTTED = re.compile(r"[\w.:]*")
 OWNER = re.compile(r"(?<![\w.])([^\W\d]\w*)\s*\.")
 
 
 def owners_in_strings(source: Source) -> Iterator[str]:
-    """What stands before a dot in any string, where names are read by strings: `exec("m.Old()")`."""
-    if reads_by_strings(source.text):
-        for node in ast.walk(source.tree):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                yield from OWNER.findall(node.value)
+    """What stands before a dot in a string, where names are read by strings: `exec("m.Old()")`. One that is a dotted
+    name alone counts only where it is evaluated."""
+    if not reads_by_strings(source.text):
+        return
+    for node in ast.walk(source.tree):
+        if isinstance(node, ast.Call) and last_name(node.func) in ("eval", "exec", "compile"):
+            for argument in node.args:
+                yield from OWNER.findall(text_of(argument))
+        elif isinstance(node, ast.expr) and not DOTTED.fullmatch(text_of(node)):
+            yield from OWNER.findall(text_of(node))
+
+
+def text_of(node: ast.expr) -> str:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""

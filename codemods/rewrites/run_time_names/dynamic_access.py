@@ -123,11 +123,12 @@ def unknown_owners(file: FileRewrite, name: str) -> Iterator[Mention]:
 
 
 def strings_equal_to(file: FileRewrite, name: str) -> Iterator[StringLiteral]:
-    """`dict(getmembers(m))["Old"]`, `getattr(parameter, "Old")`"""
+    """`dict(getmembers(m))["Old"]`, `getattr(parameter, "Old")`, `exec("x.Old()", {"x": m})`"""
     known = {mention.start for mention in file.facts.mentions if not is_unknown(file, mention)}
     for text in file.facts.strings:
         loose = text.context == "attribute" and text.owner_start not in known
-        if text.value == name and (loose or text.context in ("plain", "item")):
+        is_name = text.value == name and (loose or text.context in ("plain", "item"))
+        if is_name or (text.context == "code" and re.search(rf"\.\s*{re.escape(name)}\b", text.value)):
             yield text
 
 
@@ -303,6 +304,11 @@ EXAMPLES = (
     Example(
         "a string, and a module that is passed on as a value",
         'import m\n\ndict(getmembers(m))["Old"]\n',
+        note="it may reach m.Old through another name of the module",
+    ),
+    Example(
+        "code that gets the module under another name",
+        'import m\n\nexec("x.Old()", {"x": m})\n',
         note="it may reach m.Old through another name of the module",
     ),
     Example(
