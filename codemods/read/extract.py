@@ -107,6 +107,7 @@ class Extraction:
         self.source, self.words, self.searched = source, words, words.everywhere
         self.walk = ScopeWalk(skip=lines.skip if lines else None)
         self.names: frozenset[str] = frozenset()
+        self.loose: tuple[LooseAttribute, ...] = ()
         self.joins_parts = False
         """Whether dotted names with a word are put together from parts here."""
 
@@ -120,6 +121,7 @@ class Extraction:
             for literal in literals
             for mention in mentions_in_annotation(source, literal, self.searched)
         ]
+        self.loose = tuple(self.loose_attributes())
         names = self.names = self.names_to_record(imports, quoted, literals)
         exports, complete = exported_names(walk.export_statements, walk.calls)
         return FileFacts(
@@ -130,7 +132,7 @@ class Extraction:
             scopes=tuple(scope_fact(source, builder, names) for builder in walk.scopes),
             exports=exports,
             exports_complete=complete,
-            loose_attributes=tuple(self.loose_attributes()),
+            loose_attributes=self.loose,
         )
 
     def loose_attributes(self) -> Iterator[LooseAttribute]:
@@ -165,8 +167,10 @@ class Extraction:
         yield from mentions_in_type_comments(self.source, self.walk.scopes, names)
 
     def is_relevant(self, statement: Import) -> bool:
-        """Every import of the module's own level stays: others may import through it. So does that of a class."""
-        if statement.is_star or statement.scope == 0 or self.walk.scopes[statement.scope].kind == "class":
+        """Every import of the module's own level stays: others may import through it. So does that of a class, and
+        any where something is taken of what calls give."""
+        in_class = self.walk.scopes[statement.scope].kind == "class"
+        if statement.is_star or statement.scope == 0 or in_class or self.loose:
             return True
         words = self.words.relevant | self.words.to_be_bound
         return not words.isdisjoint(self.names_in_import(statement)) or any(
@@ -185,6 +189,7 @@ class Extraction:
     ) -> frozenset[str]:
         """The words, the roots of chains that hold one, and what the imports that hold one bind."""
         names = {*self.searched, *self.words.to_be_bound}
+        names.update(one.function.partition(".")[0] for one in self.loose if one.function)
         for statement in imports:
             if self.searched.intersection(self.names_in_import(statement)):
                 names.update(alias.bound_name for alias in statement.aliases)

@@ -317,6 +317,13 @@ EXAMPLES = (
         note="it may reach m.Old through another name of the module",
     ),
     Example(
+        "another file's function gives this module",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": "def f():\n    import app as x\n    return x\n\n\nf().Old()\n"},
+    ),
+    Example(
         "another file's class imports this module",
         "from m import Old\n\nOld()\n",
         "from n import New as Old\n\nOld()\n",

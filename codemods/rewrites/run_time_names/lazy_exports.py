@@ -23,6 +23,7 @@ Names = ast.List | ast.Tuple | ast.Set
 
 
 def decide(file: FileRewrite) -> None:
+    report_modules(file)
     names = {rule.old.name for rule in file.links.rules.replace}
     entries = [text for text in file.facts.strings if text.context == "plain" and text.value in names]
     if not entries or not LAZY_MODULE.search(file.source.text):
@@ -32,6 +33,22 @@ def decide(file: FileRewrite) -> None:
         texts = [text for text in entries if text.value == rule.old.name]
         if texts and names_module(file, rule) and not module.gives_new(rule):
             decide_entry(module, number, rule, texts[0])
+
+
+def report_modules(file: FileRewrite) -> None:
+    """A module that moves as a whole, in a table of such a function."""
+    plain = (
+        [text for text in file.facts.strings if text.context == "plain"] if file.links.whole_modules else []
+    )
+    if not plain or not LAZY_MODULE.search(file.source.text):
+        return
+    module, covered = LazyModule(file), {(site.line, site.column) for site in file.sites}
+    for text in plain:
+        number = file.links.whole_modules.get(module.resolve(text.value)) if text.value.strip(".") else None
+        if number is not None and (text.line, text.column) not in covered:
+            rule = file.links.rules.replace[number]
+            note = f"this module gives names when they are asked for, and may load {rule.old.module} for them"
+            file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
 
 
 def names_module(file: FileRewrite, rule: Replacement) -> bool:
@@ -174,6 +191,14 @@ EXAMPLES = (
         replace=PACKAGE,
         other_files=FILES,
         note="when they are asked for",
+    ),
+    Example(
+        "a table with a module that moves as a whole",
+        f'LAZY = {{"Old": "m"}}\n{GETTER}',
+        path="p.py",
+        replace=("m=n",),
+        other_files={"n.py": "class Old: ...\n"},
+        note="may load m for them",
     ),
     Example(
         "the name is of another module",
