@@ -12,7 +12,18 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.imports.import_statements import NewAlias, append_statements
 from codemods.link.links import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import DECLARED, DEFINE, DELETE, IN_STRING, LOAD, STORE, UNBOUND, Import, Mention
+from codemods.model.facts import (
+    DECLARED,
+    DEFINE,
+    DELETE,
+    IN_STRING,
+    LOAD,
+    RUNS_LATER,
+    STORE,
+    UNBOUND,
+    Import,
+    Mention,
+)
 from codemods.model.modules import likeliest
 from codemods.read.run_time_names.evaluated_names import reads_by_strings
 from codemods.rewrites.call_changes.calls import LEGACY, LEGACY_FILES
@@ -108,8 +119,11 @@ def is_in_class(file: FileRewrite, name: str) -> bool:
 
 def reads_of_assigned(file: FileRewrite, name: str) -> Iterator[int]:
     if name in file.facts.scopes[0].bindings:
+        own = {one.start - one.column for one in file.mentions(0, name) if one.role == DEFINE}
+        bodies = [one for one in file.facts.scopes if one.kind == "function" and one.start in own]
         for use in file.mentions(0, name):
-            if use.role in (LOAD, DELETE, DECLARED):
+            inside = use.flags & RUNS_LATER and any(one.start <= use.start < one.end for one in bodies)
+            if use.role in (LOAD, DELETE, DECLARED) and not inside:
                 yield use.start
 
 
@@ -135,7 +149,7 @@ def always_bound_at(file: FileRewrite, name: str) -> Iterator[int]:
             start = file.source.text.rfind(b"\n", 0, mention.start) + 1
             if DEFINITION.fullmatch(file.source.text, start, mention.start):
                 end = NEXT_STATEMENT.search(file.source.text, mention.end)
-                yield end.start() if end and mention.role == STORE else mention.start
+                yield end.start() if end else mention.start
 
 
 def is_named(file: FileRewrite, name: str) -> bool:
@@ -195,6 +209,7 @@ def move_all(file: FileRewrite, number: int, module: str) -> None:
 EXAMPLES = (
     Example("a star import whose names are not used", "from m import *\n\nOther()\n"),
     Example("the file defines the name before it is used", "from m import *\n\nclass Old: ...\nOld()\n"),
+    Example("a function that calls itself", "from m import *\n\ndef Old(x):\n    return Old(x - 1)\n"),
     Example(
         "the name is not among what the module exports",
         "from m import *\n\nOld()\n",
@@ -240,6 +255,12 @@ EXAMPLES = (
         "the file assigns the name as well, maybe",
         "from m import *\n\nif x: Old = None\nOld()\n",
         "from m import *\nfrom n import New as Old\n\nif x: Old = None\nOld()\n",
+        style="rename",
+    ),
+    Example(
+        "the file defines a class of that name on top of it",
+        "from m import *\n\nclass Old(Old):\n    x = 1\n",
+        "from m import *\nfrom n import New as Old\n\nclass Old(Old):\n    x = 1\n",
         style="rename",
     ),
     Example(
