@@ -92,15 +92,15 @@ def why_no_plan(facts: Facts) -> Reason:
 
 
 def _approve(facts: Facts, request: UserRequest) -> Action:
-    """Approves exactly the text that the person has read: not one that was edited in the second of the request or later."""
+    """Approves exactly the text that the person has read: not one that was edited in the second of the request or later,
+    unless it is named by its whole digest. A stranger can write another plan with the same start of one."""
     unapproved = facts.plan_origin.unapproved
     if request.where != facts.issue:
         return Answer(request, "refused", "approve elsewhere")
     if unapproved is None or not unapproved.digest:
         return Answer(request, "refused", "nothing to approve")
-    if not unapproved.digest.startswith(request.digest) or (
-        not request.digest and unapproved.at >= request.at
-    ):
+    edited_since = request.digest != unapproved.digest and unapproved.at >= request.at
+    if edited_since or not unapproved.digest.startswith(request.digest):
         return Answer(request, "refused", "plan edited", unapproved.digest)
     if isinstance(unapproved.plan, PlanProblem):
         return Answer(request, "refused", "plan wrong", unapproved.plan.text)

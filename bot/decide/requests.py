@@ -189,7 +189,7 @@ def _of_a_phase(verb: Verb, rest: list[str], here: int | None, flags: set[str]) 
 def _approve(rest: list[str]) -> Command:
     if not rest:
         return Command("approve")
-    if len(rest) == 1 and re.fullmatch(r"[0-9a-f]{6,12}", rest[0].lower()):
+    if len(rest) == 1 and re.fullmatch(r"[0-9a-f]{6,40}", rest[0].lower()):
         return Command("approve", digest=rest[0].lower())
     return Command(
         "unknown", problem="`/migrate approve` takes at most the digest that the status comment shows."

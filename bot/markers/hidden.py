@@ -227,7 +227,9 @@ class PlanApproval:
     at: float
 
 
-_APPROVAL = re.compile(r"(?P<digest>[0-9a-f]{12}) (?P<by>[A-Za-z0-9_-]{1,100}) (?P<at>[0-9]{1,12})")
+_APPROVAL = re.compile(
+    r"(?P<digest>[0-9a-f]{12}|[0-9a-f]{40}) (?P<by>[A-Za-z0-9_-]{1,100}) (?P<at>[0-9]{1,12})"
+)
 
 
 def approval_marker(one: PlanApproval) -> str:

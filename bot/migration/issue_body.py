@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from bot.github import Comment, Issue
 from bot.markers.hidden import PlanApproval, approvals_in
 from bot.migration.context import TurnContext
-from bot.plan.approval import KeptPlan, PlanVersion, plan_version, text_digest
+from bot.plan.approval import KeptPlan, PlanVersion, approves, plan_version
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ async def _approved_body(
     context: TurnContext, issue: Issue, now: PlanVersion, approvals: Sequence[PlanApproval], kept: KeptPlan
 ) -> BodyPlan:
     latest = max(approvals, key=lambda one: one.at, default=None)
-    if latest is not None and latest.digest == now.digest:
+    if latest is not None and approves(latest, now.text):
         return BodyPlan(latest, now)
     versions = await _versions(context, issue)
     written = await _last_written(context, versions, latest.at if latest else float("-inf"))
@@ -79,6 +79,6 @@ async def _last_written(
 def _with_digest(
     approval: PlanApproval, versions: Sequence[PlanVersion], kept: KeptPlan
 ) -> PlanVersion | None:
-    if kept.text and text_digest(kept.text) == approval.digest:
+    if kept.text and approves(approval, kept.text):
         return PlanVersion(kept.text, kept.first_line, approval.by, approval.at)
-    return next((one for one in versions if one.digest == approval.digest), None)
+    return next((one for one in versions if approves(approval, one.text)), None)

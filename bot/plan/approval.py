@@ -17,11 +17,21 @@ from bot.plan.read import plan_block
 MOST_KEPT = 16_000
 """Characters of a compressed plan that the status comment keeps."""
 LARGEST_KEPT = 1_000_000
+DIGEST, OLD_DIGEST = 40, 12
+"""Characters of a digest, now and in older versions."""
 
 
 def text_digest(text: str) -> str:
-    """Of exactly this text; empty for no text."""
-    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:12] if text else ""
+    """Of exactly this text; empty for no text. So long that nobody can write two plans with one digest."""
+    return sha256(text.encode(errors="surrogatepass")).hexdigest()[:DIGEST] if text else ""
+
+
+def approves(approval: PlanApproval, text: str) -> bool:
+    """Older versions wrote the first twelve characters of a digest."""
+    digest = text_digest(text)
+    return digest == approval.digest or (
+        len(approval.digest) == OLD_DIGEST and digest.startswith(approval.digest)
+    )
 
 
 @dataclass(frozen=True)
@@ -81,7 +91,7 @@ class KeptPlan:
             text, first_line = decompress(str(data.get("text", ""))), int(data.get("line", 1))
         except (KeyError, TypeError, ValueError):
             return KeptPlan()
-        return KeptPlan("", approval, text if text_digest(text) == approval.digest else "", first_line)
+        return KeptPlan("", approval, text if text and approves(approval, text) else "", first_line)
 
 
 def compress(text: str) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from bot.decide.actions import Answer, Reason
 from bot.decide.requests import MOST_COMMANDS, UserRequest
 from bot.report.help import HELP, help_text
-from bot.report.text import code, plain
+from bot.report.text import code, plain, short_digest
 
 
 def answer(*endings: Answer) -> str:
@@ -152,11 +152,13 @@ SENTENCES: Mapping[Reason, Callable[[Answer], str]] = {
     ),
     "nothing to approve": lambda ending: "No plan in this issue's text waits for approval.",
     "plan edited": lambda ending: (
-        f"The plan was edited since. Read it, then comment {code(f'/migrate approve {ending.about}')}."
+        f"The plan was edited since. Read it, then comment {code(f'/migrate approve {short_digest(ending.about)}')}."
         if ending.about
         else "The plan was removed since."
     ),
-    "approved": lambda ending: f"Approved the plan {code(ending.about)}: Drover uses it from now on.",
+    "approved": lambda ending: (
+        f"Approved the plan {code(short_digest(ending.about))}: Drover uses it from now on."
+    ),
     "approve elsewhere": lambda ending: "Comment it on the tracking issue: that is where the plan is.",
     "unsupported": lambda ending: f"This version doesn't support {code(ending.about)} yet.",
     "edited": lambda ending: (

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.decide.facts import PlanProblem, UnapprovedPlan
 from bot.decide.plan_file import OtherIssuesFile
 from bot.markers.hidden import PlanApproval
-from bot.report.text import code
+from bot.report.text import code, short_digest
 
 
 def several_files(paths: Sequence[str]) -> PlanProblem:
@@ -30,7 +30,8 @@ def awaits_approval(unapproved: UnapprovedPlan) -> PlanProblem:
 
 
 def lost_plan(approval: PlanApproval) -> PlanProblem:
+    plan = f"The plan {code(short_digest(approval.digest))} that @{approval.by} approved"
     return PlanProblem(
         "Next: write the plan into this issue's text again, or into a file in `.github/migrations/`.",
-        f"**The plan {code(approval.digest)} that @{approval.by} approved isn't in this issue's text or history any more.**",
+        f"**{plan} isn't in this issue's text or history any more.**",
     )

@@ -12,7 +12,19 @@ from bot.plan.pull_size import exceeded_limits
 from bot.report.audit.kept_mentions import kept_mentions_section
 from bot.report.audit.manual_steps import Replacements, manual_step
 from bot.report.slices import slice_summary, slice_title
-from bot.report.text import bounded_list, code, count_of, fit, fold, inert, line_url, link, plain, table
+from bot.report.text import (
+    bounded_list,
+    code,
+    count_of,
+    fit,
+    fold,
+    inert,
+    line_url,
+    link,
+    plain,
+    short_digest,
+    table,
+)
 
 UNSIGNED = "⚠️ The commits aren't signed by GitHub."
 VERIFIED = {
@@ -124,7 +136,10 @@ def _plan(made: PhaseResult) -> str:
     origin = made.plan_origin
     if origin is None or origin.approval is None:
         return ""
-    digest, by = code(origin.approval.digest), inert(f"@{origin.approval.by}") if origin.approval.by else ""
+    digest, by = (
+        code(short_digest(origin.approval.digest)),
+        inert(f"@{origin.approval.by}") if origin.approval.by else "",
+    )
     if origin.file:
         return f" Plan: {digest}, {code(origin.file)}{f', last changed by {by}' if by else ''}."
     return f" Plan: {digest}, approved by {by}."

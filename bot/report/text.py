@@ -104,6 +104,11 @@ def fold(summary: str, body: str) -> str:
     return f"<details><summary>{escape(summary, quote=False)}</summary>\n\n{body}\n\n</details>"
 
 
+def short_digest(digest: str) -> str:
+    """As much of it as people need to tell two plans apart."""
+    return digest[:12]
+
+
 def count_of(number: int, one: str, many: str | None = None) -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 

@@ -8,7 +8,7 @@ from bot.decide.facts import Facts
 from bot.decide.status import Overall, PhaseStatus, State, Status
 from bot.markers.hidden import box_marker
 from bot.plan.plan import Plan
-from bot.report.text import code, fold, plain
+from bot.report.text import code, fold, plain, short_digest
 
 
 def checkboxes_section(facts: Facts, status: Status) -> str:
@@ -31,7 +31,7 @@ def _section(boxes: list[str], reverts: list[str]) -> str:
 def _approvals(facts: Facts) -> Iterator[str]:
     unapproved = facts.plan_origin.unapproved
     if unapproved is not None and isinstance(unapproved.plan, Plan):
-        words = f"Approve the plan {code(unapproved.digest)} that @{unapproved.by} wrote"
+        words = f"Approve the plan {code(short_digest(unapproved.digest))} that @{unapproved.by} wrote"
         yield _box(f"approve-{unapproved.digest}", words)
 
 

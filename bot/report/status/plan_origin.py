@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.decide.facts import Facts, PlanProblem, UnapprovedPlan
 from bot.decide.status import State, Status
 from bot.plan.plan import Plan
-from bot.report.text import bounded_list, code, count_of, fold, plain
+from bot.report.text import bounded_list, code, count_of, fold, plain, short_digest
 
 
 def plan_origin_lines(facts: Facts, status: Status) -> list[str]:
@@ -45,7 +45,7 @@ def unapproved_plan_section(facts: Facts, most: int) -> str:
         return ""
     if isinstance(unapproved.plan, PlanProblem):
         return fold(f"The plan that @{unapproved.by} wrote has errors", unapproved.plan.text)
-    summary = f"The plan that @{unapproved.by} wrote, {unapproved.digest}"
+    summary = f"The plan that @{unapproved.by} wrote, {short_digest(unapproved.digest)}"
     return fold(summary, "\n\n".join(_plan_text(unapproved.plan, most)))
 
 
