@@ -16,7 +16,7 @@ from codemods.model.example import Example
 from codemods.rewrites.call_changes.retarget import calls_another
 from codemods.rewrites.dotted_imports import move_dotted
 from codemods.rewrites.module_aliases import import_beside, keep_named
-from codemods.rewrites.rename import is_quoted_below
+from codemods.rewrites.rename import is_in_doctest, is_quoted_below
 
 
 def decide(file: FileRewrite) -> None:
@@ -62,7 +62,9 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
             report_use(file, use, trouble)
         return
     uses = without_other_targets(file, group, uses)
-    if group[0].binds_root and not is_kept_name(file, group[0], bool(whole_module)):
+    if scope == 0 and is_in_doctest(file, name):
+        import_beside(file, group, uses)
+    elif group[0].binds_root and not is_kept_name(file, group[0], bool(whole_module)):
         move_dotted(file, group, uses, others)
     else:
         stays = bool(others) or name in file.names_in_code
@@ -135,6 +137,12 @@ EXAMPLES = (
         "from p import New as Old\n\nOld()\n",
         replace=("m:Old=p:New",),
         other_files={"p/__init__.py": "from .New import New\n", "p/New.py": "class New: ...\n"},
+    ),
+    Example(
+        "an example in a docstring uses the module: it stays imported, and the example is listed",
+        'import m\n\ndef f():\n    """\n    >>> m.Old()\n    """\n\nm.Old()\n',
+        'import m\nimport n\n\ndef f():\n    """\n    >>> m.Old()\n    """\n\nn.New()\n',
+        note="code in a string",
     ),
     Example(
         "the rule that says more about a name is the one that counts",

@@ -10,7 +10,7 @@ from codemods.model.example import Example
 from codemods.model.rules import Rules
 from codemods.read.comments import comments
 from codemods.rewrites.document_leftovers import tells_of_deprecation
-from codemods.rewrites.documents import dotted_name_edits
+from codemods.rewrites.documents import EXAMPLE, dotted_name_edits
 
 
 def decide(file: FileRewrite) -> None:
@@ -23,6 +23,7 @@ def decide(file: FileRewrite) -> None:
         if not file.defines_old(number)
         for edit in dotted_name_edits(text, rule)
         if rules.history or not tells_of_deprecation(text, edit.start, rule)
+        if not EXAMPLE.match(text, text.rfind(b"\n", 0, edit.start) + 1)
     ]
     spans = [(text.start, text.end) for text in file.facts.strings if text.context == "doc"]
     if any(not within(edit, spans) and behind_a_hash(file.source.text, edit) for _, edit in edits):
@@ -63,9 +64,8 @@ EXAMPLES = (
     Example("any other string is none", 'x = "see # m.Old for more"\ny = b"m.Old"\n', docs=True),
     Example(
         "an example that is run holds code, not names",
-        'def f():\n    """\n    >>> from m import Old\n    """\n',
+        'def f():\n    """\n    >>> m.Old()\n    """\n',
         docs=True,
-        note="code in a string",
     ),
     Example(
         "a docstring of a module, a class, a function",

@@ -11,6 +11,7 @@ from codemods.model.example import Example
 from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral
 from codemods.read.formatted_strings import shows_its_text
 from codemods.read.run_time_names.evaluated_names import reads_by_strings
+from codemods.rewrites.run_time_names.quoted_code import examples_use
 
 CLASS_NAME = re.compile(rb"(?:\w+\.)*_*[A-Z]\w*[a-z]\w*[ \t]*\[")
 
@@ -81,8 +82,7 @@ def is_read_by_own_name(file: FileRewrite, name: str) -> bool:
 
 def is_in_doctest(file: FileRewrite, name: str) -> bool:
     """Examples in docstrings are run with the names of the module."""
-    example = re.compile(rf"^[ \t]*(?:>>>|\.\.\.) .*(?<![\w.]){re.escape(name)}\b", re.M)
-    return any(text.context == "doc" and example.search(text.value) for text in file.facts.strings)
+    return any(text.context == "doc" and examples_use(text.value, name) for text in file.facts.strings)
 
 
 def evaluated_trouble(file: FileRewrite, scope: int, old: str, new: str, uses: list[Mention]) -> str:

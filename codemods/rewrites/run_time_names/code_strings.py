@@ -1,4 +1,4 @@
-"""Code in a string: what `exec` runs, what another Python gets by `-c`, a file that a test writes."""
+"""Code in a string: what `exec` runs, what another Python gets by `-c`, a file that a test writes, what doctest runs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,13 @@ from codemods.read.node_facts import dotted_name
 from codemods.read.source import Source, Unreadable, parse_python
 from codemods.read.words import SearchedNames
 from codemods.rewrites import attributes, from_imports
-from codemods.rewrites.run_time_names.quoted_code import QuotedCode, quoted_code
+from codemods.rewrites.run_time_names.quoted_code import (
+    QuotedCode,
+    QuotedExamples,
+    examples_use,
+    quoted_code,
+    quoted_examples,
+)
 
 CONTEXTS = ("code", "doc", "plain", "patch", "code part")
 WORDS_ONLY = re.compile(r"[\w.,;\s]*")
@@ -31,9 +37,9 @@ def decide(file: FileRewrite) -> None:
         notes = [(number, code_in_string(file, text, rule)) for number, rule in enumerate(rules)]
         named = [(number, note) for number, note in notes if note]
         if named:
-            may_change = file.links.rules.strings and text.context not in ("doc", "code part")
             own = any(file.defines_old(number) for number, _ in named)
-            edits = edits_of_code(file, text) if may_change and not own else []
+            code = None if own else code_to_edit(file, text)
+            edits = edits_of_code(file, text, code) if code else []
             symbol, note = str(rules[named[0][0]].old), "" if edits else named[0][1]
             file.add_site(text.line, text.column, "dynamic", symbol, bool(edits), note)
             file.edits += edits
@@ -41,7 +47,7 @@ def decide(file: FileRewrite) -> None:
 
 def code_in_string(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     """Code that imports the symbol or its module, or that is evaluated and names it."""
-    if text.context == "code" and rule.old.name and names_local_module(file, text.value, rule):
+    if text.context in ("code", "doc") and names_local_module(file, text, rule):
         return f"code in a string names {rule.old.dotted}"
     if rule.old.module.rpartition(".")[2] not in text.value:
         return ""
@@ -53,11 +59,13 @@ def code_in_string(file: FileRewrite, text: StringLiteral, rule: Replacement) ->
     return ""
 
 
-def names_local_module(file: FileRewrite, code: str, rule: Replacement) -> bool:
-    """`exec("x.Old()")` where the file has the module as `x`."""
-    names = [re.escape(name) for name in local_names(file, rule.old.module)]
-    pattern = rf"(?<![\w.])(?:{'|'.join(names)})\.{re.escape(rule.old.name or '')}\b"
-    return bool(names) and re.search(pattern, code) is not None
+def names_local_module(file: FileRewrite, text: StringLiteral, rule: Replacement) -> bool:
+    """`exec("x.Old()")`, or an example in a docstring, where the file has the module as `x`."""
+    names = list(local_names(file, rule.old.module))
+    if text.context == "doc":
+        names = [name for name in names if examples_use(text.value, name)]
+    pattern = rf"(?<![\w.])(?:{'|'.join(map(re.escape, names))})\.{re.escape(rule.old.name) if rule.old.name else ''}"
+    return bool(names) and re.search(rf"{pattern}\b", text.value) is not None
 
 
 def local_names(file: FileRewrite, module: str) -> Iterator[str]:
@@ -103,12 +111,22 @@ def is_code_with(text: str, rule: Replacement) -> bool:
     )
 
 
-def edits_of_code(file: FileRewrite, text: StringLiteral) -> list[TextEdit]:
+def code_to_edit(file: FileRewrite, text: StringLiteral) -> QuotedCode | QuotedExamples | None:
+    """Examples are documentation. None where it isn't asked for, or where an example prints the old name."""
+    rules = file.links.rules
+    if text.context != "doc":
+        return quoted_code(file.source, text) if rules.strings and text.context != "code part" else None
+    examples = quoted_examples(file.source, text) if rules.docs else None
+    printed = re.findall(r"\w+", " ".join(examples.wants)) if examples else []
+    return None if any(rule.old.name in printed for rule in rules.replace) else examples
+
+
+def edits_of_code(
+    file: FileRewrite, text: StringLiteral, code: QuotedCode | QuotedExamples
+) -> list[TextEdit]:
     """What has to change in the literal; empty where not all of it can be shown to be right."""
-    code = quoted_code(file.source, text)
-    if code is None:
-        return []
-    inner = decided_code(file, code)
+    keeps_names = text.context != "doc" or any(rule.style != "rename" for rule in file.links.rules.replace)
+    inner = decided_code(file, code.source, keeps_names)
     edits = sorted_edits(inner.all_edits())
     after = code.source.with_text(apply_edits(code.source.text, edits))
     old, new = parse_python(code.source.text), parse_python(after.text)
@@ -118,24 +136,23 @@ def edits_of_code(file: FileRewrite, text: StringLiteral) -> list[TextEdit]:
         old, new, code.source, after, edits
     ):
         return []
-    if any(site for site in decided_code(file, QuotedCode(after, (), True, 0)).sites):
+    if any(site for site in decided_code(file, after, keeps_names).sites):
         return []
     left = text._replace(value=after.text.decode("utf-8", "replace"))
     if any(code_in_string(file, left, rule) for rule in file.links.rules.replace):
         return []
-    return [code.outer_edit(edit) for edit in edits]
+    return code.outer_edits(edits)
 
 
-def decided_code(file: FileRewrite, code: QuotedCode) -> FileRewrite:
-    """The code as a file of its own, in which every name stays what it is."""
-    tree = parse_python(code.source.text)
+def decided_code(file: FileRewrite, source: Source, keeps_names: bool) -> FileRewrite:
+    """The code as a file of its own; with `keeps_names` every name in it stays what it is."""
+    tree = parse_python(source.text)
     rules = file.links.rules.replace
     modules = frozenset(rule.old.module.rpartition(".")[2] for rule in rules)
     new = {part for rule in rules for part in (rule.new.name, rule.new.module.partition(".")[0]) if part}
     words = SearchedNames(frozenset(rule.old.name or "" for rule in rules), modules, frozenset(new))
-    source: Source = code.source
     facts = facts_of(source, tree if isinstance(tree, ast.Module) else ast.Module([], []), words)
-    inner = FileRewrite(NOT_A_FILE, source, facts, file.links, keeps_names=True)
+    inner = FileRewrite(NOT_A_FILE, source, facts, file.links, keeps_names=keeps_names)
     from_imports.decide(inner)
     attributes.decide(inner)
     return inner
@@ -181,6 +198,18 @@ EXAMPLES = (
         note="code in a string",
     ),
     Example(
+        "an example that prints the old name",
+        'def f():\n    """\n    >>> from m import Old\n    >>> Old.__name__\n    \'Old\'\n    """\n',
+        docs=True,
+        note="code in a string",
+    ),
+    Example(
+        "an example that doctest runs with the names of the module",
+        'import m\n\ndef f():\n    """\n    >>> m.Old()\n    """\n\nm.keep\n',
+        docs=True,
+        note="code in a string",
+    ),
+    Example(
         "what an expression names comes from elsewhere",
         'import m\n\neval("m.Old()")\n',
         strings=True,
@@ -193,6 +222,30 @@ EXAMPLES = (
         'exec("from n import New as Old\\nx = Old()", ns)\n',
         strings=True,
         style="rename",
+    ),
+    Example(
+        "examples in a docstring, where documentation is asked for",
+        'from m import Old\n\n\ndef f(x=Old):\n    """Text.\n\n'
+        "    >>> from m import (\n    ...     Old,\n    ...     keep,\n    ... )\n"
+        '    >>> def g(Old): return Old\n    >>> g(keep), Old().y\n    (2, 1)\n    """\n',
+        'from n import New\n\n\ndef f(x=New):\n    """Text.\n\n'
+        "    >>> from m import (\n    ...     keep,\n    ... )\n    >>> from n import New\n"
+        '    >>> def g(Old): return Old\n    >>> g(keep), New().y\n    (2, 1)\n    """\n',
+        style="rename",
+        docs=True,
+    ),
+    Example(
+        "an import in a block of an example",
+        'def f():\n    r"""\\d\n    >>> if x:\n    ...     from m import Old, keep\n    ...     Old()\n    """\n',
+        'def f():\n    r"""\\d\n    >>> if x:\n    ...     from m import keep\n    ...     from n import New as Old\n'
+        '    ...     Old()\n    """\n',
+        docs=True,
+    ),
+    Example(
+        "an example that imports the module",
+        'def f():\n    """\n    >>> import m\n    >>> m.Old(), m.keep\n\n    As m.Old has it.\n    """\n',
+        'def f():\n    """\n    >>> import m\n    >>> import n\n    >>> n.New(), m.keep\n\n    As n.New has it.\n    """\n',
+        docs=True,
     ),
     Example(
         "code that another Python runs",

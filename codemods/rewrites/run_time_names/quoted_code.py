@@ -1,11 +1,15 @@
-"""Python code in a string literal: its text, and where each byte of it stands in the file."""
+"""Python code in a string literal, or in the examples of a docstring: its text, and where each byte is in the file."""
 
 from __future__ import annotations
 
+import ast
 import re
+import sys
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from doctest import DocTestParser, Example
 
-from codemods.model.edits import TextEdit
+from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.facts import StringLiteral
 from codemods.read.source import Source, Unreadable, parse_python, read_source
 
@@ -25,10 +29,114 @@ class QuotedCode:
     head: int
     """How many bytes at the beginning stand before the code."""
 
-    def outer_edit(self, edit: TextEdit) -> TextEdit:
-        """The edit of the file that does the same as one of the code."""
-        text = edit.text if self.has_lines else edit.text.replace(b"\n", b"\\n")
-        return TextEdit(self.offsets[edit.start - self.head], self.offsets[edit.end - self.head], text)
+    def outer_edits(self, edits: Sequence[TextEdit]) -> list[TextEdit]:
+        """The edits of the file that do the same as those of the code; empty where there are none."""
+        return [
+            TextEdit(
+                self.offsets[edit.start - self.head],
+                self.offsets[edit.end - self.head],
+                edit.text if self.has_lines else edit.text.replace(b"\n", b"\\n"),
+            )
+            for edit in edits
+        ]
+
+
+@dataclass(frozen=True)
+class QuotedExamples:
+    """The examples of one docstring, which share their names."""
+
+    source: Source
+    file: Source
+    literal: StringLiteral
+    offsets: tuple[int, ...]
+    wants: tuple[str, ...]
+    """What they are expected to print."""
+
+    def outer_edits(self, edits: Sequence[TextEdit]) -> list[TextEdit]:
+        start, end = self.literal.start, self.literal.end
+        code = apply_edits(self.source.text, edits)
+        outer = list(self.with_prompts(edits, code))
+        shifted = [TextEdit(one.start - start, one.end - start, one.text) for one in outer]
+        match = LITERAL.fullmatch(apply_edits(self.file.text[start:end], shifted))
+        pieces = decoded(match["body"], 0, bool(match["raw"])) if match else None
+        after = examples_in(b"".join(text for text, _ in pieces or ()).decode("utf-8", "replace"))
+        same = "".join(one.source for one in after).encode() == code
+        whole = not any(isinstance(parse_python(one.source.encode()), Unreadable) for one in after)
+        return outer if same and whole and tuple(one.want for one in after if one.want) == self.wants else []
+
+    def with_prompts(self, edits: Sequence[TextEdit], after: bytes) -> Iterator[TextEdit]:
+        """With `>>>` before each new line that begins a statement, and `...` before any other."""
+        first_lines = {first_line(one) for one in getattr(parse_python(after), "body", ())}
+        shift = 0
+        for edit in edits:
+            start, end = self.offsets[edit.start], self.offsets[edit.end]
+            before = self.file.text[self.file.text.rfind(b"\n", 0, start) + 1 : start]
+            indent = before[: len(before) - len(before.lstrip())]
+            line = after.count(b"\n", 0, edit.start + shift) + 1
+            first, *others = edit.text.split(b"\n")
+            for number, text in enumerate(others, line + 1):
+                first += b"\n" + indent + (b">>> " if number in first_lines else b"... ") + text
+            yield TextEdit(start, end, first)
+            shift += len(edit.text) - (edit.end - edit.start)
+
+
+def first_line(statement: ast.stmt) -> int:
+    decorators: list[ast.expr] = getattr(statement, "decorator_list", [])
+    return min(statement.lineno, *(one.lineno for one in decorators)) if decorators else statement.lineno
+
+
+def quoted_examples(file: Source, literal: StringLiteral) -> QuotedExamples | None:
+    """None where there are none, or where they are written in a way that can't be edited."""
+    match = LITERAL.fullmatch(file.text, literal.start, literal.end)
+    pieces = decoded(match["body"], match.start("body"), bool(match["raw"])) if match else None
+    if match is None or pieces is None or b"".join(text for text, _ in pieces) != literal.value.encode():
+        return None
+    offsets = [at for text, at in pieces for _ in text]
+    starts = [0, *(found.end() for found in re.finditer(rb"\n", literal.value.encode()))]
+    places: list[int] = []
+    examples = examples_in(literal.value)
+    for example in examples:
+        for number, line in enumerate(example.source.encode().splitlines(keepends=True)):
+            at = starts[example.lineno + number] + example.indent + len(">>> ")
+            if line != b"\n":
+                places += offsets[at : at + len(line) - 1]
+            places.append(places[-1] + 1 if places else match.start("body"))
+    source = read_source("".join(one.source for one in examples).encode())
+    if isinstance(source, Unreadable) or len(places) != len(source.text):
+        return None
+    wants = tuple(one.want for one in examples if one.want)
+    return QuotedExamples(source, file, literal, (*places, match.end("body")), wants)
+
+
+def examples_use(docstring: str, name: str) -> bool:
+    """Whether the examples of a docstring read a name that they don't bind before: their module's."""
+    if ">>>" not in docstring or name not in docstring:
+        return False
+    tree = parse_python("".join(one.source for one in examples_in(docstring)).encode())
+    if isinstance(tree, Unreadable):
+        return re.search(rf"(?<![\w.]){re.escape(name)}\b", docstring) is not None
+    read = [
+        node.lineno
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Load)
+    ]
+    bound = [node.lineno for node in ast.walk(tree) if isinstance(node, ast.stmt) and binds(node, name)]
+    return bool(read) and min(read) <= min(bound, default=sys.maxsize)
+
+
+def binds(statement: ast.stmt, name: str) -> bool:
+    if isinstance(statement, (ast.Import, ast.ImportFrom)):
+        return any((one.asname or one.name.partition(".")[0]) == name for one in statement.names)
+    if isinstance(statement, ast.Assign):
+        return any(isinstance(one, ast.Name) and one.id == name for one in statement.targets)
+    return getattr(statement, "name", None) == name
+
+
+def examples_in(text: str) -> list[Example]:
+    try:
+        return DocTestParser().get_examples(text)
+    except ValueError:
+        return []
 
 
 def quoted_code(file: Source, literal: StringLiteral) -> QuotedCode | None:
