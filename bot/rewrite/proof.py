@@ -16,7 +16,7 @@ from codemods.edit.imports.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
 from codemods.link.links import Links
 from codemods.model.edits import TextEdit, apply_edits, spans_after
-from codemods.model.facts import RUNS_LATER, TYPE_CHECKING_ONLY
+from codemods.model.facts import ONLY_AS_SCRIPT, RUNS_LATER, TYPE_CHECKING_ONLY
 from codemods.read.compare_trees import keeps_shape, unplanned_difference
 from codemods.read.source import Source, Unreadable, check_python, parse_python
 from codemods.rewrites.retire import Redirect
@@ -275,7 +275,8 @@ def new_cycle(file: FileRewrite) -> tuple[str, ...]:
 
 def loaded_imports(file: FileRewrite) -> list[NewImport]:
     """The new imports that run while the file is loaded."""
-    return [new for new in file.new_imports if not new.flags & (RUNS_LATER | TYPE_CHECKING_ONLY)]
+    not_then = RUNS_LATER | TYPE_CHECKING_ONLY | ONLY_AS_SCRIPT
+    return [new for new in file.new_imports if not new.flags & not_then]
 
 
 def calls_bind(file: FileRewrite) -> ProofCheck:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from codemods.model.modules import Modules
 from codemods.model.rival_modules import spell_module
-from codemods.read.scopes import is_type_checking
+from codemods.read.scopes import is_main, is_type_checking
 from codemods.read.source import Unreadable, parse_python, read_source
 
 ImportEdge = tuple[int, str | None, tuple[str, ...]]
@@ -42,14 +42,6 @@ def imports_when_loaded(body: list[ast.stmt]) -> Iterator[ImportEdge]:
 def is_module_import(body: list[ast.stmt]) -> bool:
     """`import c`, which needs nothing of what it loads."""
     return len(body) == 1 and isinstance(body[0], ast.Import) and len(body[0].names) == 1
-
-
-def is_main(test: ast.expr) -> bool:
-    """`__name__ == "__main__"`: not so where the file is imported."""
-    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
-        return False
-    sides = {ast.dump(test.left), ast.dump(test.comparators[0])}
-    return sides == {ast.dump(ast.Name("__name__", ast.Load())), ast.dump(ast.Constant("__main__"))}
 
 
 @dataclass

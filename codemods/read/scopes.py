@@ -30,6 +30,7 @@ from codemods.model.facts import (
     IN_INNER_COMPREHENSION,
     IN_LAMBDA,
     IN_TRY,
+    ONLY_AS_SCRIPT,
     RUNS_LATER,
     TYPE_CHECKING_ONLY,
     at_place,
@@ -110,7 +111,9 @@ class ScopeWalk(NameWalk):
 
     def if_statement(self, node: ast.If, scope: int, flags: Flags) -> None:
         self.visit_later(node.test, scope, flags)
-        self.block(node.body, scope, flags | (TYPE_CHECKING_ONLY if is_type_checking(node.test) else 0))
+        only = TYPE_CHECKING_ONLY if is_type_checking(node.test) else 0
+        only |= ONLY_AS_SCRIPT if is_main(node.test) else 0
+        self.block(node.body, scope, flags | only)
         self.block(node.orelse, scope, flags)
 
     def try_statement(self, node: ast.Try, scope: int, flags: Flags) -> None:
@@ -234,6 +237,14 @@ def is_type_alias(annotation: ast.expr) -> bool:
 
 def is_type_checking(test: ast.expr) -> bool:
     return last_name(test) == "TYPE_CHECKING"
+
+
+def is_main(test: ast.expr) -> bool:
+    """`__name__ == "__main__"`: not so where the file is imported."""
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = {ast.dump(test.left), ast.dump(test.comparators[0])}
+    return sides == {ast.dump(ast.Name("__name__", ast.Load())), ast.dump(ast.Constant("__main__"))}
 
 
 Visitor = Callable[[ScopeWalk, Any, int, Flags], None]

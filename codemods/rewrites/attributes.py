@@ -13,6 +13,7 @@ from codemods.edit.module_uses import (
     without_trouble,
 )
 from codemods.model.example import Example
+from codemods.model.facts import STORE
 from codemods.rewrites.call_changes.retarget import calls_another
 from codemods.rewrites.dotted_imports import move_dotted
 from codemods.rewrites.module_aliases import import_beside, keep_named
@@ -52,6 +53,8 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
         trouble = f"code in a string names {name}"
         for binding in whole_module:
             file.add_alias_site(binding, binding.match, trouble)  # type: ignore[arg-type]
+    elif not whole_module and STORE in file.roles(scope, name):
+        trouble = f"other statements assign {name} too"
     elif report_blocked(file, whole_module) or any(trouble_of(file, use) for use in uses):
         movable_uses = without_trouble(file, uses)
         if movable_uses:
@@ -143,6 +146,11 @@ EXAMPLES = (
         'import m\n\ndef f():\n    """\n    >>> m.Old()\n    """\n\nm.Old()\n',
         'import m\nimport n\n\ndef f():\n    """\n    >>> m.Old()\n    """\n\nn.New()\n',
         note="code in a string",
+    ),
+    Example(
+        "a fallback for the module may be anything",
+        "try:\n    import m\nexcept ImportError:\n    m = None\n\nx = m.Old() if m else None\n",
+        note="other statements assign m too",
     ),
     Example(
         "the rule that says more about a name is the one that counts",

@@ -210,8 +210,9 @@ def test_a_module_that_needs_something_of_the_cycle_still_closes_it(last: str) -
     assert results["c.py"].status == "failed"
 
 
-def test_an_import_in_a_function_closes_no_cycle() -> None:
-    late = "def f():\n    from m import Old\n    return Old\n"
+@pytest.mark.parametrize("block", ["def f():", 'if __name__ == "__main__":'])
+def test_an_import_that_does_not_run_when_the_file_is_loaded_closes_no_cycle(block: str) -> None:
+    late = f"{block}\n    from m import Old\n    Old()\n"
 
     assert run({"n.py": "import c\n\nclass New: ...\n", "c.py": late}, rules())["c.py"].status == "changed"
 
