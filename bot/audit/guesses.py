@@ -18,7 +18,12 @@ from codemods.model.rules import Replacement
 from codemods.model.tree import Entry, Tree, read_content
 from codemods.read.source import Source, parse_python, read_source
 
-SIMILAR, ARGUMENT_SIMILAR = 0.6, 0.5
+SIMILAR = 0.8
+"""Of two names without a word in common, which may be a slip of the pen."""
+SAYS_LITTLE = frozenset(
+    {"add", "all", "and", "for", "from", "get", "has", "new", "old", "set", "the", "with"}
+)
+WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 INSTEAD = re.compile(
     r"\b(?:[Uu]se|[Rr]eplaced by|[Rr]enamed to|[Ii]n favou?r of|[Pp]refer|[Ss]ee)[\s`:~]+(?:[\w.:]*[.:`])?"
     r"([A-Za-z_]\w*)"
@@ -124,11 +129,29 @@ def guess_arguments(old: Member, new: Member) -> Arguments:
         return ((gone[0], added[0]),)
     found: list[tuple[str, str]] = []
     for name in gone:
-        near = difflib.get_close_matches(name, added, n=1, cutoff=ARGUMENT_SIMILAR)
+        near = next(similar_names(name, added), None)
         if near:
-            found.append((name, near[0]))
-            added.remove(near[0])
+            found.append((name, near))
+            added.remove(near)
     return tuple(found)
+
+
+def similar_names(name: str, possible: Iterable[str]) -> Iterator[str]:
+    """The most similar first: those with a word in common, and those of nearly the same letters."""
+    rated = [(difflib.SequenceMatcher(None, name, other).ratio(), other) for other in possible]
+    for ratio, other in sorted(rated, reverse=True):
+        if ratio >= SIMILAR or has_common_word(name, other):
+            yield other
+
+
+def has_common_word(name: str, other: str) -> bool:
+    """`websocket_bridge` and `websocket_emitter`; `mail` and `email`, `reg` and `registry`."""
+    words, others = (
+        [word.lower() for word in WORD.findall(one) if len(word) > 2 and word.lower() not in SAYS_LITTLE]
+        for one in (name, other)
+    )
+    pairs = (sorted((one, two), key=len) for one in words for two in others)
+    return any(longer.startswith(shorter) or longer.endswith(shorter) for shorter, longer in pairs)
 
 
 def argument_names(member: Member) -> list[str]:
@@ -149,7 +172,7 @@ def guess_member(
             why = f"the old one says to use {name}"
             return GuessedChange(member.name, name, arguments_of(member, after[name]), why)
     possible = [name for name in after if name not in before and not name.startswith("_")]
-    for name in difflib.get_close_matches(member.name, possible, n=3, cutoff=SIMILAR):
+    for name in similar_names(member.name, possible):
         if is_called_alike(member, after[name]):
             why = "a similar name, and the same parameters" if is_called(member) else "a similar name"
             return GuessedChange(member.name, name, (), why)

@@ -118,6 +118,14 @@ def test_other_arguments_of_a_function_are_guessed() -> None:
     assert "# 1 file with " in text
 
 
+def test_a_few_common_letters_are_no_similar_name() -> None:
+    old = "class Old:\n    session = 1\n    get_user = 2\n    def open(self, path): ...\n"
+    new = "class New:\n    version = 1\n    get_order = 2\n    def save(self, path): ...\n"
+    rule = Replacement(Symbol("old", "Old"), Symbol("new", "New"))
+
+    assert "members:" not in propose(in_memory_tree({"old.py": old, "new.py": new}), [rule])
+
+
 def test_names_that_the_old_module_does_not_define_get_a_rule_where_one_module_does() -> None:
     text = proposed()
     rules = {str(one.old): str(one.new) for one in plan_of(text).replace}
