@@ -100,7 +100,12 @@ class FolderSettings:
         if not length and not aligns:
             return style
         style = style or ImportStyle(line_length=self.line_length or length)
-        return replace(style, code_length=length, aligns_continuations=aligns)
+        return replace(
+            style,
+            code_length=length,
+            aligns_continuations=aligns,
+            is_formatted=self.formatter_length > 0,
+        )
 
     def import_style(self, paths: Collection[str]) -> ImportStyle | None:
         ruff, isort = self.ruff, self.isort

@@ -38,7 +38,8 @@ tree stays the same. What can't be wrapped is listed in the verification. Where 
 continuation lines stay aligned with their bracket.
 
 `Old = New` of the style `alias` stands below the last import at the top of the file, so that no import comes after code.
-Where ruff's `N806` or `RUF067` would find it (in a function, in a package's `__init__.py`): `from n import New as Old`.
+Where ruff's `N806` or `RUF067` would find it (in a function, in a package's `__init__.py`), and in a block of a file that
+black or ruff's formatter formats: `from n import New as Old`.
 `format: off` in the plan switches all of this but the last off. A formatter that the plan names runs afterwards
 ([plan.md](plan.md#formatters-and-linters)).
 """

@@ -131,6 +131,8 @@ def assignment_trouble(file: FileRewrite, binding: ImportBinding) -> str:
     if file.is_read_between_imports(binding):
         return "it's read before the last import"
     scope, style = file.facts.scopes[binding.scope].kind, file.style
+    if style.is_formatted and file.statement(binding).column:
+        return "the formatter wants a blank line between imports and what follows"
     if style.lowercase_variables and scope == "function" and not binding.name.islower():
         return "the linter would find a variable that is spelled like a class"
     if style.imports_alone_in_packages and file.path.endswith("__init__.py"):

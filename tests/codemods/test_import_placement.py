@@ -206,6 +206,7 @@ OPTIONS = (
     'no-lines-before = ["first-party"]',
     'section-order = ["future", "first-party", "standard-library", "third-party", "local-folder"]',
     "split-on-trailing-comma = false",
+    "combine-as-imports = true\nforce-wrap-aliases = true",
 )
 NEW = ("shop.orders:Order", "billing:Invoice", "enum:Enum", "yaml:YAMLError")
 EVERY_SECTION = (
@@ -237,7 +238,7 @@ def test_the_comment_of_an_assignment_is_left_out_where_the_line_would_be_too_lo
     before = "class Shop:\n    def sell(self):\n        from shop.carts import Cart\n        return Cart()\n"
 
     def assignment(length: int) -> str:
-        after = rewritten(before, f"[tool.black]\nline-length = {length}\n", style="alias")
+        after = rewritten(before, f"[tool.ruff]\nline-length = {length}\n", style="alias")
         return after.splitlines()[3]
 
     line = "        Cart = Order  # kept while uses of the old name are moved"
@@ -308,7 +309,32 @@ def test_imports_are_sorted_above_an_alias_in_a_block() -> None:
     )
 
 
+def test_a_single_name_that_is_left_stands_on_its_line_where_a_comma_keeps_none() -> None:
+    before = "from shop.carts import (\n    Cart,  # noqa: F401\n    total,  # noqa: F401\n)\n\nCart\n"
+    settings = f"{RUFF}\n[tool.ruff.lint.isort]\nsplit-on-trailing-comma = false\n"
+
+    assert rewritten(before, settings) == (
+        "from shop.carts import total  # noqa: F401\nfrom shop.orders import Order  # noqa: F401\n\nOrder\n"
+    )
+
+
+def test_in_a_block_of_a_formatted_file_the_import_keeps_the_name_of_an_alias() -> None:
+    before = "try:\n    from shop.carts import Cart\nexcept ImportError:\n    Cart = None\n"
+    after = before.replace("shop.carts import", "shop.orders import Order as")
+    settings = {"black": "[tool.black]\n", "ruff": "[tool.ruff.format]\n"}
+
+    assert {name: rewritten(before, text, style="alias") for name, text in settings.items()} == {
+        "black": after,
+        "ruff": after,
+    }
+
+
 ISORT_CASES = {
+    "names that fit, in the profile of attrs": (
+        "profile = attrs\nlines_after_imports = 1",
+        "from shop.carts import Basket, Cart, total\n",
+        "from shop.carts import Basket, total\nfrom shop.orders import Order\n",
+    ),
     "a name with and without `as`": (
         "profile = black",
         "from shop.carts import Cart, total\nfrom shop.orders import Line\n"

@@ -42,7 +42,6 @@ PROFILES: Mapping[str, Settings] = {
         "lines_after_imports": 2,
     },
     "attrs": {
-        "force_grid_wrap": 2,
         "include_trailing_comma": True,
         "lines_after_imports": 2,
         "lines_between_types": 1,

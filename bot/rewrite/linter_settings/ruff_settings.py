@@ -51,6 +51,7 @@ def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collecti
         rules,
         sorter="ruff",
         comma_keeps_lines=as_flag(isort.get("split-on-trailing-comma"), True),
+        wraps_aliases=as_flag(isort.get("force-wrap-aliases")),
         single_lines=as_flag(isort.get("force-single-line")),
         single_line_exclusions=frozenset(as_names(isort.get("single-line-exclusions"))),
         combines_as=as_flag(isort.get("combine-as-imports")),

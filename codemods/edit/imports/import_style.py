@@ -61,6 +61,8 @@ class ImportStyle:
     """0: no configuration says how long."""
     code_length: int = 0
     """Of the longest line of code that the repository's formatter or linter allows; 0: none looks at it."""
+    is_formatted: bool = False
+    """Whether black or ruff's formatter runs, which wants a blank line below the imports of any block."""
     aligns_continuations: bool = False
     """Whether the linter looks at what continuation lines are aligned with (E127, E128)."""
     wrapping: int = HANGING
@@ -71,6 +73,8 @@ class ImportStyle:
     """A list that ends with a comma stays one name a line."""
     wraps_from: int = 0
     """As many names are wrapped, however short they are; 0: only what is too long."""
+    wraps_aliases: bool = False
+    """A list of names with an `as` in it gets one name a line."""
     single_lines: bool = False
     single_line_exclusions: frozenset[str] = frozenset()
     combines_as: bool = False

@@ -28,8 +28,11 @@ def import_lines(item: ImportItem, style: ImportStyle, margin: str) -> list[str]
     stays_long = item.ends_with_comma and style.comma_keeps_lines and style.sorter != ""
     fits = not style.line_length or len(one_line) <= style.line_length
     fits = fits and not 1 < style.wraps_from <= len(texts)
+    fits = fits and not (style.wraps_aliases and len(texts) > 1 and any(name.asname for name in item.names))
     if item.is_star or (fits and not stays_long and not commented):
         return [one_line]
+    if style.sorter == "ruff" and len(texts) == 1 and fits and not stays_long and not item.names[0].above:
+        return [f"{one_line}  {item.names[0].comment}"]
     if commented:
         return one_name_a_line(head, item, style, margin, comment)
     if len(texts) == 1 and not style.parentheses:
