@@ -254,8 +254,6 @@ class FileRewrite(FileView):
 
     def names_with_pragma(self, statement: Import) -> list[int]:
         """The names that the statement's pragma goes along with. One about unused names is for those alone."""
-        if self.style == NO_STYLE:
-            return []
         pragma = linter_pragma(self.source, statement)
         unused_only = ABOUT_UNUSED.match(pragma) is not None
         return [

@@ -287,7 +287,7 @@ EXAMPLES = (
     Example(
         "one name out of a line of them",
         "from m import Other, Old, keep  # noqa: F401\n",
-        "from m import Other, keep  # noqa: F401\nfrom n import New as Old\n",
+        "from m import Other, keep  # noqa: F401\nfrom n import New as Old  # noqa: F401\n",
     ),
     Example(
         "a new import of the same symbol stands beside: nothing is bound twice",
