@@ -60,15 +60,24 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         return f"other files use {old} through this module"
     if scope == 0 and is_public(file, old):
         return f"{old} is a public name here"
-    if reads_by_strings(file.source.text) or is_read_by_own_name(file, old):
-        return "names are read by strings in this file"
-    if scope == 0 and is_in_doctest(file, old):
-        return f"an example in a docstring uses {old}"
     return (
         roles_trouble(file, binding, old, uses)
         or alias_trouble(file, binding, new)
         or hidden_trouble(file, scope, new, uses)
-        or text_trouble(file, scope, old)
+        or named_trouble(file, scope, old, new, uses)
+    )
+
+
+def named_trouble(file: FileRewrite, scope: int, old: str, new: str, uses: list[Mention]) -> str:
+    """What needs the old name but isn't one of the uses that are renamed, or shows how they are spelled."""
+    if reads_by_strings(file.source.text) or is_read_by_own_name(file, old):
+        return "names are read by strings in this file"
+    if scope == 0 and is_in_doctest(file, old):
+        return f"an example in a docstring uses {old}"
+    if any(shows_its_text(file.source.text, use.start) for use in uses):
+        return f"a formatted string shows the text of {old}"
+    return (
+        text_trouble(file, scope, old)
         or brackets_trouble(file, old)
         or evaluated_trouble(file, scope, old, new, uses)
     )
@@ -136,8 +145,6 @@ def roles_trouble(file: FileRewrite, binding: ImportBinding, old: str, uses: lis
     for use in uses:
         if use.role not in (LOAD, STORE, DELETE) or use.position_unknown:
             return f"line {use.line} assigns or declares {old}"
-        if shows_its_text(file.source.text, use.start):
-            return f"a formatted string shows the text of {old}"
     return ""
 
 

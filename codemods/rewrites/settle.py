@@ -14,8 +14,9 @@ from codemods.rewrites.rename import (
     export_strings,
     hidden_trouble,
     imports_same_symbol,
+    is_public,
+    named_trouble,
     rename_uses,
-    text_trouble,
 )
 
 
@@ -68,6 +69,8 @@ def settle_import(file: FileRewrite, binding: ImportBinding, match: SymbolMatch)
     uses = file.mentions(binding.scope, binding.name)
     own_alias = file.alias(binding).asname
     own_alias = own_alias if own_alias != rule_name(match) else None
+    if not own_alias and binding.scope == 0 and is_public(file, binding.name):
+        return
     trouble = "" if own_alias else settle_trouble(file, binding, match, uses)
     file.add_alias_site(binding, match, trouble)
     if trouble:
@@ -101,7 +104,7 @@ def settle_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
     return (
         alias_trouble(file, binding, new)
         or hidden_trouble(file, scope, new, uses)
-        or text_trouble(file, scope, old)
+        or named_trouble(file, scope, old, new, uses)
     )
 
 
@@ -121,6 +124,8 @@ def settle_alias(file: FileRewrite, renaming: AliasAssignment, match: SymbolMatc
     target = (*match.new_module.split("."), new)
     if not sources or any(source.origin != target for source in sources):
         return
+    if scope == 0 and is_public(file, old):
+        return
     uses = [use for use in file.mentions(scope, old) if not renaming.start <= use.start < renaming.end]
     trouble = ""
     if file.facts.scopes[scope].kind == "class":
@@ -129,7 +134,7 @@ def settle_alias(file: FileRewrite, renaming: AliasAssignment, match: SymbolMatc
         trouble = f"other statements assign {old} too"
     elif scope == 0 and is_used_elsewhere(file, old):
         trouble = f"other files use {old} through this module"
-    trouble = trouble or hidden_trouble(file, scope, new, uses) or text_trouble(file, scope, old)
+    trouble = trouble or hidden_trouble(file, scope, new, uses) or named_trouble(file, scope, old, new, uses)
     file.add_site(renaming.line, 0, "use", match.old_symbol, not trouble, trouble)
     if trouble:
         return
@@ -148,6 +153,36 @@ EXAMPLES = (
         "from n import New as Old\n\nNew = 1\nOld()\n",
         settle=True,
         note="New already means something else here",
+    ),
+    Example(
+        "a public name stays importable",
+        "from n import New as Old\n\n__all__ = ['Old']\n\nOld()\n",
+        settle=True,
+    ),
+    Example(
+        "names are read by strings: the alias needs manual work",
+        "from n import New as Old\n\nglobals()['Old']\n",
+        settle=True,
+        note="names are read by strings",
+    ),
+    Example(
+        "an example in a docstring uses the alias",
+        'from n import New\nOld = New\n\ndef f():\n    """\n    >>> Old()\n    """\n',
+        settle=True,
+        note="an example in a docstring uses Old",
+    ),
+    Example(
+        "a formatted string shows the name of the alias",
+        'from n import New as Old\n\nf"{Old.x=}"\n',
+        settle=True,
+        note="shows the text of Old",
+    ),
+    Example(
+        "a star import below brings another one of the name of the alias",
+        "from n import New as Old\nfrom z import *\n\nOld()\n",
+        other_files={"z.py": "class Old: ...\n"},
+        settle=True,
+        note="brings another Old",
     ),
     Example(
         "what `as` left",

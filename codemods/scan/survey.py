@@ -199,7 +199,8 @@ def python_scripts(tree: Tree, entries: Mapping[str, Entry]) -> frozenset[str]:
 def names_in_stars(
     rules: Rules, modules: Modules, facts: Mapping[str, FileFacts], definitions: Definitions
 ) -> frozenset[Key]:
-    symbols = [symbol for rule in rules.replace if rule.style != "as" for symbol in (rule.old, rule.new)]
+    renamed = [rule for rule in rules.replace if rules.settle or rule.style != "as"]
+    symbols = [symbol for rule in renamed for symbol in (rule.old, rule.new)]
     names = {symbol.name for symbol in symbols if symbol.name}
     stars = {
         module
