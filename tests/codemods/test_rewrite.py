@@ -196,6 +196,13 @@ def test_an_alias_stays_for_importers_of_a_later_phase() -> None:
     assert run(ALIASES, rules(settle=True), paths={"p.py"})["p.py"].content is None
 
 
+def test_settling_says_what_is_not_migrated_yet() -> None:
+    result = run({"c.py": MOVE}, rules(settle=True))["c.py"]
+
+    assert result.status == "failed"
+    assert "aren't migrated yet" in result.reason
+
+
 def test_an_import_that_would_close_a_cycle_is_left_out() -> None:
     results = run({"n.py": "import c\n\nclass New: ...\n", "c.py": MOVE}, rules())
 
