@@ -16,6 +16,8 @@ HISTORY = re.compile(
 )
 DEPRECATION = re.compile(rb"deprecat|\brenamed\b|\bformerly\b|\bobsolete\b", re.IGNORECASE)
 DIRECTIVE = re.compile(rb"[ \t]*\.\.[ \t]+(?:deprecated|versionchanged|versionremoved)::")
+NEAR = 2000
+"""How many bytes of text may belong to an import's block of code."""
 NO_EDIT = "this import in the documentation can't be rewritten in place"
 
 
@@ -63,6 +65,13 @@ def leftovers(text: bytes, rule: Replacement) -> Iterator[tuple[int, str]]:
     listed = rb"\bfrom[ \t]+" + module + rb"[ \t]+import[ \t]*(?:\([^)]*|[^\n(]*)" + name
     for match in re.finditer(listed, text):
         yield match.start(), NO_EDIT
+    for match in re.finditer(rb"\bimport[ \t]+" + module + rb"[ \t]+as[ \t]+(\w+)", text):
+        use = rb"(?<![\w.])" + match.group(1) + rb"\." + name
+        if re.search(use, text[match.end() : match.end() + NEAR]):
+            yield match.start(), f"the code below takes {rule.old.name} of the module by another name"
+    for match in re.finditer(rb"\bfrom[ \t]+" + module + rb"[ \t]+import[ \t]+\*", text):
+        if re.search(name, text[match.end() : match.end() + NEAR]):
+            yield match.start(), f"the code below may take {rule.old.name} by this star import"
     inside = rb"^[ \t]*\.\.[ \t]+(?:\w+:)?(?:current)?module::[ \t]*" + module + rb"[ \t]*$"
     if re.search(inside, text, re.M):
         for match in re.finditer(rb"^[ \t]*\.\.[ \t]+(?:\w+:)?auto\w+::[ \t]*" + name, text, re.M):
@@ -95,6 +104,20 @@ EXAMPLES = (
         path="README.md",
         docs=True,
         note="can't be rewritten in place",
+    ),
+    Example(
+        "code that names the module otherwise",
+        "```python\nimport m as x\nx.Old()\n```\n",
+        path="README.md",
+        docs=True,
+        note="by another name",
+    ),
+    Example(
+        "a star import in a block of code",
+        "```python\nfrom m import *\nOld()\n```\n",
+        path="README.md",
+        docs=True,
+        note="by this star import",
     ),
     Example(
         "a directive that looks the name up in its module",

@@ -5,15 +5,18 @@ Only whole dotted names, and import statements of names that all move; a bare wo
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from textwrap import dedent
 
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
+from codemods.read.source import Unreadable, parse_python
 from codemods.rewrites.document_leftovers import leftovers, tells_of_deprecation
 
 SUFFIXES = (".md", ".mdx", ".markdown", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg")
@@ -123,22 +126,28 @@ def import_edits(text: bytes, rule: Replacement, rules: Rules) -> Iterator[TextE
         names = [name.strip().decode() for name in match.group(2).split(b",")]
         if match.group(1).decode() != rule.old.module or rule.old.name not in names:
             continue
-        lines = import_lines(text, match, names, moved)
+        uses = {name: use_edits(text, match, name, moved[name]) for name in names if name in moved}
+        lines = import_lines(text, match, names, moved, uses)
         if lines is not None:
             yield TextEdit(*match.span(), lines)
-            for name in names:
-                if name in moved and imported_name(moved[name], name) != name:
-                    yield from use_edits(text, match.end(), name, moved[name])
+            for edits in uses.values():
+                yield from edits or ()
 
 
 def import_lines(
-    text: bytes, match: re.Match[bytes], names: Sequence[str], moved: Mapping[str, Replacement]
+    text: bytes,
+    match: re.Match[bytes],
+    names: Sequence[str],
+    moved: Mapping[str, Replacement],
+    uses: Mapping[str, Sequence[TextEdit] | None],
 ) -> bytes | None:
     """The new statements, each on a line of its own; None if that line holds more than the import."""
     by_module: dict[str, list[str]] = {}
     for name in sorted(names, key=lambda one: one in moved):
         module = moved[name].new.module if name in moved else match.group(1).decode()
-        by_module.setdefault(module, []).append(imported_name(moved[name], name) if name in moved else name)
+        follows = uses.get(name) is not None
+        imported = imported_name(moved[name], name, follows) if name in moved else name
+        by_module.setdefault(module, []).append(imported)
     prefix = line_before(text, match.start())
     if len(by_module) > 1 and not PROMPT.fullmatch(prefix):
         return None
@@ -148,17 +157,43 @@ def import_lines(
     )
 
 
-def use_edits(text: bytes, start: int, name: str, rule: Replacement) -> Iterator[TextEdit]:
-    """The bare name as it is used below its import, up to the end of the block."""
+def use_edits(text: bytes, match: re.Match[bytes], name: str, rule: Replacement) -> list[TextEdit] | None:
+    """The bare name as it is used below its import, up to the end of the block; None where it stays."""
     if rule.style == "as" or rule.new.name is None:
-        return
+        return None
+    if not PROMPT.fullmatch(line_before(text, match.start())):
+        return []  # in a sentence
+    start = match.end()
     word = re.compile(rb"(?<![\w.\"'])" + re.escape(name.encode()) + rb"(?![\w\"'])(?!\s*=(?!=))")
-    is_example = b">>> " in line_before(text, start)
-    for match in word.finditer(text, start, end_of_block(text, start)):
-        line = line_before(text, match.start())
+    is_example, end = b">>> " in line_before(text, start), end_of_block(text, start)
+    edits = []
+    for use in word.finditer(text, start, end):
+        line = line_before(text, use.start())
         is_code = not is_example or EXAMPLE.match(line)
         if is_code and b"#" not in line and line.count(b'"') % 2 == 0 and line.count(b"'") % 2 == 0:
-            yield TextEdit(*match.span(), rule.new.name.encode())
+            edits.append(TextEdit(*use.span(), rule.new.name.encode()))
+    code = block_code(text[match.start() - len(line_before(text, match.start())) : end], is_example)
+    return edits if len(edits) == count_reads(code, name, rule.new.name) else None
+
+
+def block_code(block: bytes, is_example: bool) -> str:
+    if not is_example:
+        return dedent(block.decode("utf-8", "replace"))
+    lines = [match.group().lstrip() for match in EXAMPLE.finditer(block)]
+    return "".join(f"{line[4:].decode('utf-8', 'replace')}\n" for line in lines)
+
+
+def count_reads(code: str, name: str, new: str) -> int:
+    """How often a name that the code imports is read in it; -1 where something else may have it, or the new one."""
+    tree = parse_python(code.encode())
+    if isinstance(tree, Unreadable):
+        return -1
+    nodes = [node for node in ast.walk(tree) if not isinstance(node, ast.keyword)]
+    bound = [getattr(node, key, "") for node in nodes for key in ("arg", "name", "asname", "rest")]
+    bound += [node.id for node in nodes if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)]
+    if bound.count(name) > 1 or new in bound:
+        return -1
+    return sum(isinstance(node, ast.Name) and node.id == name for node in nodes)
 
 
 def line_before(text: bytes, at: int) -> bytes:
@@ -201,9 +236,10 @@ def end_of_block(text: bytes, start: int) -> int:
     return len(text)
 
 
-def imported_name(rule: Replacement, name: str) -> str:
+def imported_name(rule: Replacement, name: str, follows: bool) -> str:
+    """`follows`: whether the uses below get the new name."""
     new = rule.new.name or name
-    return f"{new} as {name}" if rule.style == "as" and new != name else new
+    return new if follows or new == name else f"{new} as {name}"
 
 
 EXAMPLES = (
@@ -244,6 +280,16 @@ EXAMPLES = (
         "what an import in a block of code brings is used below it",
         "Old is old.\n\n```python\nfrom m import Old, keep\n\nx = Old(Old=1)  # Old\n```\n\nOld as well.\n",
         "Old is old.\n\n```python\nfrom m import keep\nfrom n import New\n\nx = New(Old=1)  # Old\n```\n\nOld as well.\n",
+        style="rename",
+        path="README.md",
+        docs=True,
+    ),
+    Example(
+        "the name is bound again below, or stands in a formatted string: it stays",
+        "```python\nfrom m import Old\n\ndef f(Old=Old): return Old\n```\n\n"
+        '```python\nfrom m import Old\nprint(f"{Old.y}")\n```\n\nUse `from m import Old`.\n',
+        "```python\nfrom n import New as Old\n\ndef f(Old=Old): return Old\n```\n\n"
+        '```python\nfrom n import New as Old\nprint(f"{Old.y}")\n```\n\nUse `from n import New`.\n',
         style="rename",
         path="README.md",
         docs=True,
