@@ -6,15 +6,15 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-APPLICATION, INTEGRATION, END_TO_END, UNIT, DOCUMENTATION = (
+APPLICATION, INTEGRATION, END_TO_END, OTHER_TESTS, DOCUMENTATION = (
     "Application",
     "Integration tests",
     "End-to-end tests",
-    "Unit tests",
+    "Tests",
     "Documentation and configuration",
 )
-KINDS = (APPLICATION, INTEGRATION, END_TO_END, UNIT, DOCUMENTATION)
-TEST_KINDS = (INTEGRATION, END_TO_END, UNIT)
+KINDS = (APPLICATION, INTEGRATION, END_TO_END, OTHER_TESTS, DOCUMENTATION)
+TEST_KINDS = (INTEGRATION, END_TO_END, OTHER_TESTS)
 
 TEST_FOLDERS = {"test", "tests", "testing", "e2e", "qa"}
 TEST_FILES = ("test_*.py", "conftest.py", "*_test.py", "*_tests.py")
@@ -32,7 +32,7 @@ def kind_of_file(path: str) -> str:
     words = test_words(path)
     if not words:
         return APPLICATION
-    return next((kind for kind, word in WORDS.items() if any(map(word.search, words))), UNIT)
+    return next((kind for kind, word in WORDS.items() if any(map(word.search, words))), OTHER_TESTS)
 
 
 def test_words(path: str) -> list[str]:

@@ -16,7 +16,7 @@ from bot.plan.file_kinds import (
     DOCUMENTATION,
     END_TO_END,
     INTEGRATION,
-    UNIT,
+    OTHER_TESTS,
     kind_of_file,
 )
 from bot.plan.phase_files import assign_phases, check_plan
@@ -46,20 +46,20 @@ SHOP = {
         ("shop/web.py", APPLICATION),
         ("shop/testing_room.py", APPLICATION),
         ("latest/run.py", APPLICATION),
-        ("shop/web_test.py", UNIT),
-        ("tests/helpers/a.py", UNIT),
-        ("conftest.py", UNIT),
+        ("shop/web_test.py", OTHER_TESTS),
+        ("tests/helpers/a.py", OTHER_TESTS),
+        ("conftest.py", OTHER_TESTS),
         ("tests/integration/test_a.py", INTEGRATION),
         ("tests/test_integration_web.py", INTEGRATION),
         ("e2e/flows.py", END_TO_END),
         ("tests/end_to_end/test_a.py", END_TO_END),
         ("tests/test_e2e.py", END_TO_END),
-        ("src/integrations/slack/tests/test_web.py", UNIT),
-        ("tests/integrations/test_slack.py", UNIT),
+        ("src/integrations/slack/tests/test_web.py", OTHER_TESTS),
+        ("tests/integrations/test_slack.py", OTHER_TESTS),
         ("src/integrations/slack.py", APPLICATION),
         ("shop/integration_tests/test_a.py", INTEGRATION),
         ("shop/tests/system/a.py", END_TO_END),
-        ("shop/system/tests/test_a.py", UNIT),
+        ("shop/system/tests/test_a.py", OTHER_TESTS),
         ("docs/a.md", DOCUMENTATION),
         ("pyproject.toml", DOCUMENTATION),
     ],
@@ -94,7 +94,7 @@ def test_what_a_mistake_breaks_first_comes_last_of_the_application_and_tests_aft
         APPLICATION,
         INTEGRATION,
         END_TO_END,
-        UNIT,
+        OTHER_TESTS,
         "Documentation, configuration and everything else",
     ]
 
@@ -119,7 +119,7 @@ def test_tests_beside_the_code_have_the_name_and_the_paths_of_tests() -> None:
     plan = holds({*tests, "src/app.py", "docs/a.md"}, tree=tree)
     assert [(phase.name, phase.paths) for phase in plan.phases] == [
         (APPLICATION, ("src/**/*.py", "!**/tests/**")),
-        (UNIT, ("**/tests/**",)),
+        (OTHER_TESTS, ("**/tests/**",)),
         ("Documentation, configuration and everything else", ("**",)),
     ]
 
@@ -178,7 +178,7 @@ def proposed(
 def test_a_proposed_plan_is_valid_as_printed(tmp_path: Path) -> None:
     text, read = proposed(tmp_path, SHOP)
     assert [phase.name for phase in read.phases] == [
-        *(APPLICATION, INTEGRATION, END_TO_END, f"{UNIT} and everything else", "Retirement")
+        *(APPLICATION, INTEGRATION, END_TO_END, f"{OTHER_TESTS} and everything else", "Retirement")
     ]
     assert "    # after the code that they test\n" in text
     assert read.also == {"strings"}
