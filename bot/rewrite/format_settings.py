@@ -8,7 +8,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
-from bot.rewrite.linter_settings.code_length import aligns_continuations, formatter_length, linter_length
+from bot.rewrite.linter_settings.code_length import (
+    aligns_continuations,
+    formatter_length,
+    linter_length,
+    pylint_length,
+)
 from bot.rewrite.linter_settings.isort_settings import isort_style
 from bot.rewrite.linter_settings.ruff_settings import ruff_style
 from codemods.edit.imports.import_style import NO_STYLE, ImportStyle
@@ -16,7 +21,9 @@ from codemods.model.tree import Entry, Tree, read_content
 
 RUFF_FILES = (".ruff.toml", "ruff.toml")
 INI_FILES = ("setup.cfg", "tox.ini")
+PYLINT_FILES = ("pylintrc", ".pylintrc")
 FILES = (
+    *PYLINT_FILES,
     *RUFF_FILES,
     "pyproject.toml",
     ".isort.cfg",
@@ -182,7 +189,28 @@ class FolderSettings:
     @property
     def code_length(self) -> int:
         """Of the longest line of code that its formatter or linter allows; 0 if none looks at it."""
-        return self.formatter_length or linter_length(self.ruff, self.pycodestyle)
+        linters = (linter_length(self.ruff, self.pycodestyle), pylint_length(self.pylint))
+        return self.formatter_length or min(filter(None, linters), default=0)
+
+    @property
+    def pylint(self) -> Settings | None:
+        """What all of its sections say, from the first file that has any."""
+        tables = self.pyproject.get("tool", {}).get("pylint")
+        found = [ini_sections(self.texts.get(name, "")) for name in PYLINT_FILES]
+        found.append(
+            {f"pylint.{key}": one for key, one in tables.items()} if isinstance(tables, dict) else {}
+        )
+        found += [ini_sections(self.texts.get(name, "")) for name in INI_FILES]
+        for number, sections in enumerate(found):
+            own = number < len(PYLINT_FILES)
+            named = [one for name, one in sections.items() if own or name.lower().startswith("pylint")]
+            if named:
+                return {
+                    key.replace("_", "-"): value
+                    for one in named
+                    for key, value in (one.items() if isinstance(one, Mapping) else ())
+                }
+        return None
 
     @property
     def formatter_length(self) -> int:
@@ -215,16 +243,22 @@ _SPACES_INSIDE = re.compile(r"(?<=\S)[^\S\n]+")
 
 
 def ini_section(text: str, *names: str) -> Settings | None:
+    sections = ini_sections(text)
+    return next((dict(sections[name]) for name in names if name in sections), None)
+
+
+def ini_sections(text: str) -> Mapping[str, Settings]:
+    """By name; none where the text can't be read."""
     if not text.lstrip().startswith("[") and "\n[" not in text:
-        return None
+        return {}
     import configparser  # it takes a while to load, and is seldom needed
 
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(_SPACES_INSIDE.sub(" ", text))
     except configparser.Error:
-        return None
-    return next((dict(parser[name]) for name in names if name in parser), None)
+        return {}
+    return {name: dict(section) for name, section in parser.items() if name != "DEFAULT"}
 
 
 def pre_commit_hooks(text: str) -> list[dict[str, Any]]:

@@ -29,13 +29,13 @@ writes change. A comment goes with its name. Where a block was in another order 
 Where only black, ruff's formatter or flake8 is configured, an import that is longer than their line length is wrapped.
 
 Where a longer name makes a line of code too long, it is wrapped as black and ruff's formatter do it, if the repository
-checks that: ruff's `E501`, flake8 or pycodestyle, black or ruff's formatter in a configuration file or as a hook. The
-content of the last brackets comes onto a line of its own; if that is too long too, each element gets a line, with a comma
-behind the last; an expression without brackets gets parentheses. A statement that was laid out that way is laid out again
-as a whole; of any other, only the line that is too long changes. Strings aren't split, lines with a comment inside of them
-and those between `# fmt: off` and `# fmt: on` stay, and lines that a shorter name leaves room on aren't joined. The syntax
-tree stays the same. What can't be wrapped is listed in the verification. Where flake8 or pycodestyle looks at it (`E128`),
-continuation lines stay aligned with their bracket.
+checks that: ruff's `E501`, flake8, pycodestyle or pylint, black or ruff's formatter in a configuration file or as a hook.
+The content of the last brackets comes onto a line of its own; if that is too long too, each element gets a line, with a
+comma behind the last; an expression without brackets gets parentheses. A statement that was laid out that way is laid out
+again as a whole; of any other, only the line that is too long changes. Strings aren't split, lines with a comment inside of
+them and those between `# fmt: off` and `# fmt: on` stay, and lines that a shorter name leaves room on aren't joined. The
+syntax tree stays the same. What can't be wrapped is listed in the verification. Where flake8 or pycodestyle looks at it
+(`E128`), continuation lines stay aligned with their bracket.
 
 `Old = New` of the style `alias` stands below the last import at the top of the file, so that no import comes after code.
 Where ruff's `N806` or `RUF067` would find it (in a function, in a package's `__init__.py`), and in a block of a file that

@@ -291,6 +291,10 @@ SETTINGS: Mapping[str, tuple[int, dict[str, str]]] = {
     "flake8-bugbear": (88, {"tox.ini": "[flake8]\nmax-line-length = 80\nselect = B9\n"}),
     "pycodestyle": (72, {"setup.cfg": "[pycodestyle]\nmax_line_length = 72\n"}),
     "flake8 beside isort": (79, {"setup.cfg": "[isort]\nprofile = black\n[flake8]\n"}),
+    "pylint": (110, {".pylintrc": "[MASTER]\njobs=1\n[FORMAT]\nmax-line-length=110\n"}),
+    "pylint without a length": (100, {"pyproject.toml": "[tool.pylint.main]\njobs = 1\n"}),
+    "pylint that ignores it": (0, {"setup.cfg": "[pylint.MESSAGES CONTROL]\ndisable=R0903,\n  C0301\n"}),
+    "pylint beside flake8": (79, {".pylintrc": "[FORMAT]\nmax-line-length=110\n", ".flake8": "[flake8]\n"}),
     "isort alone": (0, {".isort.cfg": "[settings]\nline_length = 100\n"}),
 }
 

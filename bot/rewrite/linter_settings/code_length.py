@@ -9,7 +9,7 @@ from bot.rewrite.linter_settings.ruff_settings import is_selected
 from bot.rewrite.linter_settings.setting_values import as_names, as_number
 
 Settings = Mapping[str, Any]
-RUFF, FLAKE8 = 88, 79
+RUFF, FLAKE8, PYLINT = 88, 79, 100
 """What they take where nothing is said."""
 TOLERANCE = 1.1
 """Of flake8-bugbear's B950."""
@@ -34,6 +34,17 @@ def linter_length(ruff: Settings | None, pycodestyle: Settings | None) -> int:
         if is_selected(lint, "E501"):
             return as_number(longest, RUFF)
     return pycodestyle_length(pycodestyle) if pycodestyle is not None else 0
+
+
+def pylint_length(settings: Settings | None) -> int:
+    """0 where pylint isn't configured, or doesn't report a line that is too long (C0301)."""
+    if settings is None:
+        return 0
+    enabled, disabled = (set(first_words(settings.get(key))) for key in ("enable", "disable"))
+    message = {"C0301", "line-too-long"}
+    if not message & enabled and disabled & {*message, "C", "format", "all"}:
+        return 0
+    return as_number(settings.get("max-line-length"), PYLINT)
 
 
 def aligns_continuations(settings: Settings | None) -> bool:
