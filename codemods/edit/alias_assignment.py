@@ -60,8 +60,8 @@ def assignment_edits(source: Source, assignments: list[NewAssignment], style: Im
 
 
 def is_apart(place: int, group: list[NewAssignment], style: ImportStyle) -> bool:
-    """Whether a blank line goes before it: if a sorter wants one, or if other imports are in between."""
-    return bool(style.sorter) or all(one.import_end != place for one in group)
+    """Whether a blank line goes before it: if a sorter or formatter wants one, or if other imports are in between."""
+    return bool(style.sorter or style.is_formatted) or all(one.import_end != place for one in group)
 
 
 def insertion(source: Source, place: int, texts: list[str], apart: bool, style: ImportStyle) -> TextEdit:

@@ -329,6 +329,15 @@ def test_in_a_block_of_a_formatted_file_the_import_keeps_the_name_of_an_alias() 
     }
 
 
+def test_a_blank_line_stands_above_an_alias_in_a_formatted_file() -> None:
+    before = "from shop.carts import Cart\n\nCart()\n"
+    line = "Cart = Order  # kept while uses of the old name are moved\n"
+
+    assert rewritten(before, "[tool.black]\n", style="alias") == (
+        f"from shop.orders import Order\n\n{line}\nCart()\n"
+    )
+
+
 ISORT_CASES = {
     "names that fit, in the profile of attrs": (
         "profile = attrs\nlines_after_imports = 1",
