@@ -13,7 +13,7 @@ WORD = re.compile(r"\w+")
 
 def other_spellings(text: bytes, words: Collection[str]) -> frozenset[str]:
     """As they stand in the text."""
-    if not any(first in text for first in FIRST_BYTES):
+    if text.isascii() or not any(first in text for first in FIRST_BYTES):
         return frozenset()
     found = set(WORD.findall(text.decode("utf-8", "replace")))
     return frozenset(one for one in found if not one.isascii() and normalize("NFKC", one) in words)
