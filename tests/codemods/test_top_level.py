@@ -86,6 +86,9 @@ def test_of_a_long_function_the_statements_with_a_word_are_read(statement: str, 
         ("x = '' # '''\ny = '\\'''' + '''\n'''\n", ["'''\n'''"]),
         ('x = "" """\n"""\n', ['"""\n"""']),
         ('"""never ends', []),
+        ('"""a"""\ndef f():\n    """b\n    "c" """\n', ['"""a"""', '"""b\n    "c" """']),
+        ('# """\n"""\na\n"""\n# """\n', ['"""\na\n"""']),
+        ('x = ["""a""",\n    """b"""]\n', ['"""a"""', '"""b"""']),
     ],
 )
 def test_strings_in_triple_quotes_are_found(text: str, strings: list[str]) -> None:
