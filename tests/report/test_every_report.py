@@ -18,6 +18,8 @@ import bot.report
 from bot.decide.actions import Answer, Reason
 from bot.decide.requests import from_text
 from bot.markers.hidden import PlanApproval, answer_marker, approval_marker, approvals_in, without_comments
+from bot.migration.plan_source import plan_problem
+from bot.plan.plan import PlanError, PlanErrors
 from bot.report.answers import answer
 from bot.report.audit.comment import proposal
 from bot.report.commands_check import CommandRun, commands_summary
@@ -217,6 +219,14 @@ TAKES_WORDS: tuple[Reason, ...] = (
 def test_nobodys_words_do_anything_in_an_answer(why: Reason, words: str) -> None:
     request = from_text("/migrate start 1", 1, 5, "maya", 1.0)[0]
     one, other = (answer(Answer(request, "refused", why, text)) for text in (words, "word"))
+    does_nothing(one, other)
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_nobodys_words_do_anything_in_the_errors_of_a_plan(words: str) -> None:
+    one, other = (
+        plan_problem(PlanErrors((PlanError(text, 1, 1, text, text, text),))).text for text in (words, "word")
+    )
     does_nothing(one, other)
 
 
