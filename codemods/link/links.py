@@ -290,7 +290,10 @@ class Links:
     ) -> SymbolMatch | None:
         inner = (*module.split("."), *parts[count:])
         match = self.find_clear(inner, 0, passed)
-        if match is None or (self.rules.replace[match.rule_number].old.name is None and not match.trouble):
+        if match is None:
+            return None
+        old = self.rules.replace[match.rule_number].old
+        if old.name is None and not match.trouble and not old.module.startswith(f"{module}."):
             return None  # a name for a module that moves as a whole stays, and means the new one
         length = match.length - len(module.split(".")) + count
         if length < count:

@@ -187,6 +187,13 @@ EXAMPLES = (
         other_files={**BOTH, "p.py": "from a import b as x\n"},
     ),
     Example(
+        "a module below a package that another module imports",
+        "import q\n\nq.a.b.keep()\n",
+        "import q\nimport a.n\n\na.n.keep()\n",
+        replace=WHOLE,
+        other_files={**BOTH, "q.py": "import a.b\n"},
+    ),
+    Example(
         "what the new module lacks, reached through another module's name for it",
         "import p\n\np.x.keep()\n",
         replace=WHOLE,

@@ -369,6 +369,12 @@ EXAMPLES = (
         style="rename",
     ),
     Example(
+        "a function's globals",
+        'from m import Old\n\ndef f(): return Old\n\nf.__globals__["Old"]\n',
+        'from n import New as Old\n\ndef f(): return Old\n\nf.__globals__["Old"]\n',
+        style="rename",
+    ),
+    Example(
         "a template takes local names",
         'def f():\n    from m import Old\n    return "{Old}".format(**locals())\n',
         'def f():\n    from n import New as Old\n    return "{Old}".format(**locals())\n',

@@ -11,11 +11,12 @@ from codemods.read.source import Source
 from codemods.read.top_level import word_starts
 
 READS_BY_STRINGS = re.compile(
-    rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|(?:vars|dir)\s*\(\s*\))|f_(?:globals|locals)\b"
+    rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|(?:vars|dir)\s*\(\s*\))"
+    rb"|(?:f_(?:globals|locals)|__globals__|co_names)\b"
     rb"|(?:modules\s*(?:\[|\.get\s*\()|(?:import_module|__import__)\s*\()\s*__name__\b"
 )
 READERS = (
-    *("globals", "locals", "eval", "exec", "vars", "dir", "f_globals", "f_locals"),
+    *("globals", "locals", "eval", "exec", "vars", "dir", "f_globals", "f_locals", "__globals__", "co_names"),
     *("modules", "import_module", "__import__"),
 )
 
