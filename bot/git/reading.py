@@ -71,11 +71,13 @@ class ObjectReader:
         return found
 
     def _damage(self) -> bytes:
-        """What git complains of. It says of a damaged object that it is missing, as of one that isn't there."""
+        """Git's complaints of a damaged object, of which it says that it is missing, as of one that isn't there. Where a
+        partial clone's server doesn't have one either, its complaint is not an error of this repository."""
         said = b""
         with suppress(BlockingIOError):
             said = os.read(open_pipe(self._process.stderr if self._process else None).fileno(), _CHUNK)
-        return b"\n".join(line for line in said.splitlines() if _OF_ANOTHER_KIND not in line)
+        errors = [line for line in said.splitlines() if line.startswith(b"error:")]
+        return b"\n".join(line for line in errors if _OF_ANOTHER_KIND not in line)
 
     def _send(self, question: bytes) -> None:
         if self._process is None or self._process.poll() is not None:

@@ -548,6 +548,7 @@ def test_a_partial_clone_says_that_it_is_one(tmp_path: Path) -> None:
     repository = _clone(tmp_path, "--filter=blob:none")
     (entry,) = repository.entries("main")
     assert repository.partial
+    assert repository.resolve("1" * 40) is None, "its server can't be asked, which is no damage"
     with pytest.raises(GitFailed, match="partial clone"):
         list(repository.read([entry.blob]))
 
