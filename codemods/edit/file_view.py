@@ -11,8 +11,9 @@ from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
 from codemods.link.patched_globals import find_patched, state_troubles
 from codemods.model.facts import DECLARED, LOAD, PATCHED, Alias, FileFacts, Import, Mention, StringLiteral
 from codemods.model.modules import SCRIPT
-from codemods.read.run_time_names.evaluated_names import owners_in_strings
+from codemods.read.run_time_names.evaluated_names import owners_in_strings, reads_by_strings
 from codemods.read.source import Source
+from codemods.read.top_level import word_starts
 
 RUN_AS_SCRIPT = re.compile(rb"\A#!|^if[ \t]+__name__[ \t]*==", re.M)
 
@@ -152,9 +153,17 @@ class FileView:
         return groups
 
     @cached_property
-    def names_in_code(self) -> frozenset[str]:
-        """Names of which something may be taken by code in a string."""
+    def owners_in_strings(self) -> frozenset[str]:
         return frozenset(owners_in_strings(self.source))
+
+    def is_used_in_code(self, name: str) -> bool:
+        """Whether something of it may be taken by code in a string: where it stands before a dot, but not as a name."""
+        text = self.source.text
+        if not reads_by_strings(text):
+            return False
+        known = {one.start for one in self.facts.mentions if one.name == name}
+        places = (at for at in word_starts(text, [name]) if text.startswith(b".", at + len(name.encode())))
+        return any(at not in known for at in places) and name in self.owners_in_strings
 
     @cached_property
     def strings_by_owner(self) -> dict[int, StringLiteral]:

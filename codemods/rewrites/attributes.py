@@ -49,7 +49,7 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
         trouble = f"{name} is imported from several modules"
     elif is_quoted_below(file, scope, name, [use.mention for use in uses]):
         trouble = f"a string names {name}, which the module binds as well"
-    elif whole_module and group[0].binds_root and name in file.names_in_code:
+    elif whole_module and group[0].binds_root and file.is_used_in_code(name):
         trouble = f"code in a string names {name}"
         for binding in whole_module:
             file.add_alias_site(binding, binding.match, trouble)  # type: ignore[arg-type]
@@ -70,7 +70,7 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     elif group[0].binds_root and not is_kept_name(file, group[0], bool(whole_module)):
         move_dotted(file, group, uses, others)
     else:
-        stays = bool(others) or name in file.names_in_code
+        stays = bool(others) or file.is_used_in_code(name)
         keep_named(file, group, uses, stay=stays and not whole_module)
 
 

@@ -68,7 +68,7 @@ def move_owner(
     if uses and not any(replaced):
         return
     reached = not (source and source.match) and is_reached_elsewhere(file, home, root)
-    reached = reached or root in file.names_in_code
+    reached = reached or file.is_used_in_code(root)
     if source is None or reached or file.keeps_names or still_used(owner, root, others, group, file):
         if uses and not any(file.alias(b).name == module for b in group):
             file.add_statement(anchor, f"import {module}", NewAlias(None, module))

@@ -26,7 +26,7 @@ def reads_by_strings(text: bytes) -> bool:
 
 
 DOTTED = re.compile(r"[\w.:]*")
-OWNER = re.compile(r"(?<![\w.])([^\W\d]\w*)\s*\.")
+OWNER = re.compile(r"(?<![\w.])([^\W\d]\w*)\.[^\W\d]")
 
 
 def owners_in_strings(source: Source) -> Iterator[str]:
@@ -35,10 +35,16 @@ def owners_in_strings(source: Source) -> Iterator[str]:
     if not reads_by_strings(source.text):
         return
     for node in ast.walk(source.tree):
+        if isinstance(node, ast.Expr):
+            node.value._is_prose = True  # type: ignore[attr-defined]
         if isinstance(node, ast.Call) and last_name(node.func) in ("eval", "exec", "compile"):
             for argument in node.args:
                 yield from OWNER.findall(text_of(argument))
-        elif isinstance(node, ast.expr) and not DOTTED.fullmatch(text_of(node)):
+        elif (
+            isinstance(node, ast.expr)
+            and not hasattr(node, "_is_prose")
+            and not DOTTED.fullmatch(text_of(node))
+        ):
             yield from OWNER.findall(text_of(node))
 
 

@@ -46,7 +46,7 @@ def move_with_uses(file: FileRewrite, text: StringLiteral, module: str) -> bool:
     home = file.facts.binding_scope(name, text.scope) if name else -1
     if home < 0 or file.roles(home, name) != {STORE} or not file.links.rules.strings:
         return False
-    if name in file.names_in_code:
+    if file.is_used_in_code(name):
         return False
     uses, others = module_uses(file, home, name, tuple(module.split(".")))
     if not uses or [one.role for one in others] != [STORE] or not may_move(file, text, uses):
