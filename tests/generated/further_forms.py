@@ -98,7 +98,8 @@ def exports(names: tuple[str, str]) -> list[str]:
 
 
 def lazy_facades(source: str, names: tuple[str, str]) -> list[str]:
-    """A module that gives the names when they are asked for."""
+    """A module that gives the names when they are asked for. The last form is found only where the source is the old
+    module: what name it takes is computed."""
     thing, make = names
     branches = "".join(
         f"    if name == '{one}':\n        from {source} import {one}\n        return {one}\n"

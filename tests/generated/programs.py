@@ -166,7 +166,8 @@ def facade_text(random: Random, names: Names, others: list[str]) -> str:
     source = random.choice((names.old_module, *others))
     both = (names.old_thing, names.old_make)
     if random.random() < 0.15:
-        return random.choice(lazy_facades(source, both)) + "\n"
+        forms = lazy_facades(source, both)
+        return random.choice(forms if source == names.old_module else forms[:-1]) + "\n"
     lines = [
         random.choice(
             (
