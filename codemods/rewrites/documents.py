@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ast
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from textwrap import dedent
 
 from codemods.model.edits import TextEdit
@@ -166,6 +167,8 @@ def use_edits(text: bytes, match: re.Match[bytes], name: str, rule: Replacement)
     start = match.end()
     word = re.compile(rb"(?<![\w.\"'])" + re.escape(name.encode()) + rb"(?![\w\"'])(?!\s*=(?!=))")
     is_example, end = b">>> " in line_before(text, start), end_of_block(text, start)
+    if is_used_in_later_block(text, end, match.group(1), name.encode()):
+        return None
     edits = []
     for use in word.finditer(text, start, end):
         line = line_before(text, use.start())
@@ -174,6 +177,29 @@ def use_edits(text: bytes, match: re.Match[bytes], name: str, rule: Replacement)
             edits.append(TextEdit(*use.span(), rule.new.name.encode()))
     code = block_code(text[match.start() - len(line_before(text, match.start())) : end], is_example)
     return edits if len(edits) == count_reads(code, name, rule.new.name) else None
+
+
+def is_used_in_later_block(text: bytes, start: int, module: bytes, name: bytes) -> bool:
+    """Whether code further down relies on the import: it may be run after it."""
+    again = (
+        one.start() for one in IMPORT.finditer(text, start) if one.group(1) == module and name in one.group(2)
+    )
+    use = re.compile(rb"(?<![\w.\"'`])" + re.escape(name) + rb"[ \t]*[.(\[]")
+    found = use.finditer(text, start, next(again, len(text)))
+    return any(is_code_line(text, one.start()) for one in found)
+
+
+def is_code_line(text: bytes, at: int) -> bool:
+    """In a fence, an example, or indented as a literal block is."""
+    return (
+        bisect_right(fences(text), at) % 2 == 1
+        or re.match(rb">>> |\.\.\. |[ ]{3}|\t", line_before(text, at)) is not None
+    )
+
+
+@lru_cache(maxsize=1)
+def fences(text: bytes) -> list[int]:
+    return [match.start() for match in re.finditer(rb"^[ \t]*(?:```|~~~)", text, re.M)]
 
 
 def block_code(block: bytes, is_example: bool) -> str:
@@ -266,6 +292,22 @@ EXAMPLES = (
         "```python\nfrom n import New\n```\n",
         style="rename",
         path="docs/use.rst",
+        docs=True,
+    ),
+    Example(
+        "a later block of code goes on with the name: it stays for that",
+        "```python\nfrom m import Old\n\nOld()\n```\n\nOld things.\n\n```python\nOld.run()\n```\n",
+        "```python\nfrom n import New as Old\n\nOld()\n```\n\nOld things.\n\n```python\nOld.run()\n```\n",
+        style="rename",
+        path="docs/use.md",
+        docs=True,
+    ),
+    Example(
+        "a later block of code imports it again",
+        "```python\nfrom m import Old\n\nOld()\n```\n\n```python\nfrom m import Old\n\nOld.run()\n```\n",
+        "```python\nfrom n import New\n\nNew()\n```\n\n```python\nfrom n import New\n\nNew.run()\n```\n",
+        style="rename",
+        path="docs/use.md",
         docs=True,
     ),
     Example(
