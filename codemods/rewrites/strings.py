@@ -65,7 +65,7 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
         )
         if text.context == "loaded" and not trouble and not stays_loaded:
             old_module = match.old_symbol.partition(":")[0]
-            loaded = ensure_loaded(file, old_module, match.new_module)
+            loaded = ensure_loaded(file, text, old_module, match.new_module)
             trouble = "" if loaded else f"{match.new_module} may not be loaded here"
     file.add_site_at(text, kind, match, trouble)
     if not trouble:

@@ -76,12 +76,13 @@ def may_move(file: FileRewrite, text: StringLiteral, uses: list[ModuleUse]) -> b
         return False
     if text.value.startswith(".") and new.count(".") < text.value.count("."):
         return False
-    return text.context == "module" or ensure_loaded(file, uses[0].match.old_symbol, new)
+    return text.context == "module" or ensure_loaded(file, text, uses[0].match.old_symbol, new)
 
 
-def ensure_loaded(file: FileRewrite, old_symbol: str, new: str) -> bool:
+def ensure_loaded(file: FileRewrite, text: StringLiteral, old_symbol: str, new: str) -> bool:
     """Whether the new module is loaded here, as `sys.modules` asks for; an import beside that of the old one does it."""
-    if any(one.module == new and not one.flags & NOT_ALWAYS for one in file.new_imports):
+    before = [one for one in file.new_imports if one.scope == 0 and one.line < text.line]
+    if any(one.module == new and not one.flags & NOT_ALWAYS for one in before):
         return True
     root, old = new.partition(".")[0], old_symbol.partition(":")[0]
     for binding in file.bindings:
@@ -89,7 +90,7 @@ def ensure_loaded(file: FileRewrite, old_symbol: str, new: str) -> bool:
         dotted = ".".join(binding.origin)
         if binding.binds_root:
             dotted = file.alias(binding).name
-        always = statement.scope == 0 and not statement.flags & NOT_ALWAYS
+        always = statement.scope == 0 and not statement.flags & NOT_ALWAYS and statement.line < text.line
         if always and statement.module is None and dotted == new:
             return True
         if always and dotted == old and root_is_free(file, root, 0, []):
@@ -204,6 +205,12 @@ EXAMPLES = (
         "a module that this file has loaded",
         'import m\n\nx = sys.modules["m"]\nx.Old, m.keep\n',
         'import m\nimport n\n\nx = sys.modules["n"]\nx.New, m.keep\n',
+        strings=True,
+    ),
+    Example(
+        "a module that this file loads below",
+        'import m\n\nx = sys.modules["m"]\nx.Old, m.keep\nfrom m import Old\n',
+        'import m\nimport n\n\nx = sys.modules["n"]\nx.New, m.keep\nfrom n import New as Old\n',
         strings=True,
     ),
     Example(
