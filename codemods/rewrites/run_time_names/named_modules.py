@@ -35,27 +35,22 @@ def decide(file: FileRewrite) -> None:
 
 
 def places_of(file: FileRewrite, rule: Replacement) -> Iterator[tuple[Place, str]]:
+    """The text is read only where the facts say that it may matter: most files of a scan are not read again."""
     name, module = rule.old.name or "", rule.old.module
-    text = file.source.text
-    named = quoted(text, module)
-    if named and LOADED_MODULES.search(text):
+    named = [(one.line, one.column) for one in file.facts.strings if one.value == module]
+    if named and LOADED_MODULES.search(file.source.text):
         note = f"it uses {module} in sys.modules, where what is migrated uses {rule.new.module}"
-        yield from ((place_of(file, at), note) for at in named)
+        yield from ((place, note) for place in named)
     if named:
         note = f"a string names {module}, and this may be {rule.old.dotted}"
         places = [(one.line, one.column) for one in strings_equal_to(file, name)] if "." in module else []
         yield from ((place, note) for place in (*places, *unknown_attributes(file, name)))
     note = f"it may reach {rule.old.dotted} through its package"
     yield from ((place, note) for place in names_below_package(file, module, name))
-    note = f"code in a string is put together when it runs; it may import {rule.old.dotted}"
-    yield from ((place_of(file, at), note) for at in imports_in_templates(text, module, name))
-
-
-def quoted(text: bytes, name: str) -> list[int]:
-    """Where a string is this name and nothing else."""
-    if name.encode() not in text:
-        return []
-    return [match.start() for match in re.finditer(rb"([\"'])" + re.escape(name.encode()) + rb"\1", text)]
+    if any(name in one.value and "import" in one.value for one in file.facts.strings):
+        note = f"code in a string is put together when it runs; it may import {rule.old.dotted}"
+        found = imports_in_templates(file.source.text, module, name)
+        yield from ((place_of(file, at), note) for at in found)
 
 
 def place_of(file: FileRewrite, at: int) -> Place:
@@ -67,11 +62,17 @@ def unknown_attributes(file: FileRewrite, name: str) -> Iterator[Place]:
     yield from attributes_of_results(file, name)
 
 
+def may_be_taken(file: FileRewrite, name: str) -> bool:
+    loose = any(one.name == name for one in file.facts.loose_attributes)
+    return loose or next(unknown_owners(file, name), None) is not None
+
+
 def names_below_package(file: FileRewrite, module: str, name: str) -> Iterator[Place]:
     """`getattr(p, "m").Old`, `reduce(getattr, ["m", "Old"], p)`, in a file that has the package."""
     package, _, last = module.rpartition(".")
     origins = {module_of(file, one) for one in file.bindings}
-    if not any(f"{origin}.".startswith(f"{package}.") for origin in origins if package):
+    taken = any(name in one.value for one in file.facts.strings) or may_be_taken(file, name)
+    if not taken or not any(f"{origin}.".startswith(f"{package}.") for origin in origins if package):
         return
     text, quotes = file.source.text, rb"[\"']"
     whole = quotes + f"{last}.{name}".encode() + rb"(?:\.[\w.]+)?" + quotes
