@@ -90,9 +90,10 @@ class Ratchet:
         try:
             context = await self._context(subject)
             if context is not None and subject.kind in ("head", "group"):
-                said = words.ratchet_crashed(error)
                 known = await latest_run(context, subject.head)
-                await report(context, subject.head, known, "neutral", said, False)
+                if known is not None or await _is_waited_for(context, subject):
+                    said = words.ratchet_crashed(error)
+                    await report(context, subject.head, known, "neutral", said, False)
             elif context is not None and subject.kind == "fix" and (pull := await pull_of(context, subject)):
                 await _refuse(context, subject, pull.number, words.fix_crashed(error))
         except GitHubError as trouble:
@@ -244,6 +245,12 @@ async def last_own_commit(context: TurnContext, subject: Subject, pull: PullRequ
 def is_ours(context: TurnContext, pull: PullRequest) -> bool:
     ours = pull.author.login == context.login and not pull.from_fork
     return ours and pull.head_ref.startswith("drover/")
+
+
+async def _is_waited_for(context: TurnContext, subject: Subject) -> bool:
+    """Drover's own pull requests get the check only where it is required."""
+    pull = await pull_of(context, subject) if subject.kind == "head" else None
+    return pull is None or not is_ours(context, pull) or await is_required(context)
 
 
 async def is_required(context: TurnContext) -> bool:

@@ -38,9 +38,8 @@ def places_of(file: FileRewrite, rule: Replacement) -> Iterator[tuple[Place, str
     """The text is read only where the facts say that it may matter: most files of a scan are not read again."""
     name, module = rule.old.name or "", rule.old.module
     named = [(one.line, one.column) for one in file.facts.strings if one.value == module]
-    if named and LOADED_MODULES.search(file.source.text):
-        note = f"it uses {module} in sys.modules, where what is migrated uses {rule.new.module}"
-        yield from ((place, note) for place in named)
+    note = f"it uses {module} in sys.modules, where what is migrated uses {rule.new.module}"
+    yield from ((one, note) for one in named if is_in_loaded_modules(file, module, one[0]))
     if named:
         note = f"a string names {module}, and this may be {rule.old.dotted}"
         places = [(one.line, one.column) for one in strings_equal_to(file, name)] if "." in module else []
@@ -51,6 +50,14 @@ def places_of(file: FileRewrite, rule: Replacement) -> Iterator[tuple[Place, str
         note = f"code in a string is put together when it runs; it may import {rule.old.dotted}"
         found = imports_in_templates(file.source.text, module, name)
         yield from ((place_of(file, at), note) for at in found)
+
+
+def is_in_loaded_modules(file: FileRewrite, module: str, line: int) -> bool:
+    """Whether `sys.modules` stands before it, so near that it may be one of its keys."""
+    start = file.source.line_starts[line - 1]
+    near = 2_000 if "." in module else 120
+    end = file.source.text.find(b"\n", start)
+    return LOADED_MODULES.search(file.source.text, max(0, start - near), max(start, end)) is not None
 
 
 def place_of(file: FileRewrite, at: int) -> Place:
