@@ -206,6 +206,24 @@ async def test_a_crash_blocks_nobody_and_the_sweep_checks_again(
     assert len(runs(here, head)) == 1
 
 
+async def test_a_crash_leaves_no_check_on_our_own_pull_requests(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crashed: list[bool] = []
+
+    async def crash(*_: object) -> None:
+        crashed.append(True)
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as broken:
+        broken.setattr("bot.ratchet.check.watched_migrations", crash)
+        await here.label("migration:phase-1")
+        await here.until(lambda: bool(here.pulls("drover/1/phase-1")), "the phase has its pull request")
+        await here.until(lambda: bool(crashed), "its check crashed")
+        await here.settled()
+    assert runs(here, (await here.branches())["drover/1/phase-1"]) == []
+
+
 async def test_a_click_that_crashes_is_answered(here: World, monkeypatch: pytest.MonkeyPatch) -> None:
     async def crash(*_: object) -> None:
         raise ZeroDivisionError
