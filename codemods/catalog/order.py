@@ -40,7 +40,7 @@ from codemods.rewrites.run_time_names import (
     named_modules,
 )
 
-VERSION = 4
+VERSION = 5
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (

@@ -108,6 +108,7 @@ class Extraction:
         self.walk = ScopeWalk(skip=lines.skip if lines else None)
         self.names: frozenset[str] = frozenset()
         self.loose: tuple[LooseAttribute, ...] = ()
+        self.loads_modules = next(word_starts(source.text, LOADERS), None) is not None
         self.joins_parts = False
         """Whether dotted names with a word are put together from parts here."""
 
@@ -235,4 +236,5 @@ class Extraction:
             return not self.words.in_imports.isdisjoint(literal.value.split("."))
         if literal.context == "patch":
             return not self.words.in_imports.isdisjoint(literal.value.split("."))
-        return literal.context == "plain" and self.joins_parts and DOTTED.fullmatch(literal.value) is not None
+        may_be_module = self.joins_parts or self.loads_modules
+        return literal.context == "plain" and may_be_module and DOTTED.fullmatch(literal.value) is not None

@@ -109,6 +109,7 @@ def local_name(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
         and last != binding.name
         and not is_reached_elsewhere(file, binding.scope, binding.name)
         and not export_strings(file, binding.name)
+        and not file.is_used_in_code(binding.name)
         and file.roles(binding.scope, binding.name) == {IMPORT}
         and file.is_free(last, binding.scope)
         and not file.is_shadowed(last, mentions, binding.scope)
@@ -180,6 +181,16 @@ EXAMPLES = (
         "import p as x\n\nx.Old()\n",
         style="rename",
         other_files={"p.py": "from m import *\nfrom n import New as Old\n"},
+    ),
+    Example(
+        "code in a string takes something of the module: its name stays",
+        'from a import b\n\nexec("b.keep()")\nb.keep()\n',
+        'from a import n as b\n\nexec("b.keep()")\nb.keep()\n',
+        style="rename",
+        replace=("a.b=a.n",),
+        strings=True,
+        other_files={"a/b.py": "def keep(): ...\n", "a/n.py": "def keep(): ...\n"},
+        note="code in a string names a.b",
     ),
     Example(
         "another spelling of the name, which is the same to Python",

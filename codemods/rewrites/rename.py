@@ -249,6 +249,13 @@ EXAMPLES = (
         other_files={"q.py": 'import app\n\ndict(getmembers(app))["Old"]\n'},
     ),
     Example(
+        "another file has this module in a table of names: the name stays for that",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": 'LAZY = {"Old": "app"}\ngetattr(import_module(LAZY[name]), name)\n'},
+    ),
+    Example(
         "another file may take the name by code in a string: it stays for that",
         "from m import Old\n\nOld()\n",
         "from n import New as Old\n\nOld()\n",
