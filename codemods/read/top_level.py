@@ -104,8 +104,8 @@ class TopLevelStatements:
 
     @cached_property
     def imports(self) -> list[int]:
-        """Which of the statements begin as imports do."""
-        return [number for number, start in enumerate(self.starts) if IMPORT.match(self.text, start)]
+        """Which of the statements are imports, or were not cut off from one that follows."""
+        return sorted({self.number_at(start) for start in starts_of_imports(self.text)})
 
     def holding(self, words: Collection[str]) -> Excerpt:
         """The imports and what holds one of the words."""
@@ -264,6 +264,18 @@ class BodyLines:
 def outside(strings: Sequence[tuple[int, int]], offset: int) -> bool:
     at = bisect_left(strings, (offset, offset)) - 1
     return at < 0 or strings[at][1] <= offset
+
+
+def starts_of_imports(text: bytes) -> Iterator[int]:
+    """Where a line begins as an import does, at the margin."""
+    if IMPORT.match(text):
+        yield 0
+    for keyword in (b"\nfrom", b"\nimport"):
+        at = text.find(keyword)
+        while at >= 0:
+            if IMPORT.match(text, at + 1):
+                yield at + 1
+            at = text.find(keyword, at + 1)
 
 
 def split_statements(text: bytes) -> TopLevelStatements:

@@ -183,6 +183,12 @@ EXAMPLES = (
         other_files={"p.py": "from m import *\nfrom n import New as Old\n"},
     ),
     Example(
+        "an import below a comment that ends as a line does which goes on",
+        "x = 1  # see below:\nfrom a import b as o\n\no.Old()\n",
+        "x = 1  # see below:\nfrom a import n as o\n\no.New()\n",
+        replace=("a.b:Old=a.n:New",),
+    ),
+    Example(
         "code in a string takes something of the module: its name stays",
         'from a import b\n\nexec("b.keep()")\nb.keep()\n',
         'from a import n as b\n\nexec("b.keep()")\nb.keep()\n',

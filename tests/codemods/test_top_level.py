@@ -33,6 +33,13 @@ def test_a_comment_above_a_function_makes_it_no_part_of_the_class_before(between
     assert held(LONG_CLASS + between + FUNCTION, "Old").strip().endswith(FUNCTION.strip())
 
 
+@pytest.mark.parametrize("line", ["x = 1  # see below:", "def f():\n    return 1  # Done.", "x = [1]  # a,"])
+def test_an_import_that_is_not_cut_off_from_what_stands_before_is_read(line: str) -> None:
+    text = f"{line}\nfrom p import m as o\n\n\ndef g():\n    return o.Old\n".encode()
+
+    assert b"from p import m as o" in split_statements(text).holding(["Old"]).text
+
+
 def test_a_class_that_what_follows_may_belong_to_is_kept_whole() -> None:
     text = LONG_CLASS.rstrip() + " + \\\n\n" + FUNCTION
     assert held(text, "Old") == text
