@@ -93,8 +93,8 @@ def keeps_no_locks_in_a_pause(database: sa.Engine, store: Store) -> None:
     """Here a pause of a millisecond is too long."""
     store.heartbeats.start("paused")
     with database.connect() as paused:
-        paused.execute(sa.text("SET idle_in_transaction_session_timeout = 1"))
         paused.execute(sa.text("SELECT 1 FROM drover_heartbeats FOR UPDATE"))
+        paused.execute(sa.text("SET idle_in_transaction_session_timeout = 1"))
         assert store.heartbeats.renew("paused")  # waits until Postgres has ended the other
         with pytest.raises(sa.exc.DBAPIError):
             paused.execute(sa.text("SELECT 1"))
