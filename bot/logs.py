@@ -63,11 +63,16 @@ class _TextFormatter(logging.Formatter):
         )  # what strangers wrote can't begin a line that looks like one of these
 
     def format(self, record: logging.LogRecord) -> str:
-        text = _ACTS_ON_TERMINALS.sub(lambda found: f"\\x{ord(found[0]):02x}", super().format(record))
-        return mask_secrets(text)
+        return mask_secrets(without_effect(super().format(record)))
 
 
-_ACTS_ON_TERMINALS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
+_ACTS_ON_TERMINALS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""Control characters, and what turns the direction of a text around."""
+
+
+def without_effect(text: str) -> str:
+    """With what a terminal would obey written out."""
+    return _ACTS_ON_TERMINALS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 class _JsonFormatter(logging.Formatter):

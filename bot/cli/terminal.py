@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from textwrap import fill
 from typing import TYPE_CHECKING, Any, TextIO
 
+from bot.logs import without_effect
 from bot.report.audit.sections import AuditSection
 
 if TYPE_CHECKING:
@@ -160,15 +160,11 @@ def visible(text: str) -> str:
     return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
 
 
-_ACTS_ON_TERMINALS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
-"""Control characters, and what turns the direction of a text around."""
-
-
 def printable(text: str, stream: TextIO) -> str:
     """The text with what the stream's encoding lacks escaped, such as a path that is not UTF-8, and what a terminal would
     obey. Into a pipe, a file's lines go as they are."""
     if stream.isatty():
-        text = _ACTS_ON_TERMINALS.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+        text = without_effect(text)
     encoding = stream.encoding or "utf-8"
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
