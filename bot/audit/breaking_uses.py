@@ -14,7 +14,8 @@ from bot.decide.facts import BreakingUse
 from bot.plan.plan import Phase, Plan
 from bot.rewrite.blob_index import BlobIndex
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.link.links import Links, SymbolMatch
+from codemods.link.links import Links
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.facts import BASE_CLASS, Call
 from codemods.model.modules import find_modules
 from codemods.model.rules import Replacement, Rules, Symbol, modules_of, resolve_chains

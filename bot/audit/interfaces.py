@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 
 from bot.audit.outline import KEYWORDS, REST, Member, Parameter
 from bot.audit.outlines import Definition, Outlines
-from codemods.link.links import call_target
+from codemods.link.symbol_match import call_target
 from codemods.model.rules import Replacement
 
 DifferenceKind = Literal["missing", "parameter gone", "parameter needed", "async", "kind"]

@@ -7,8 +7,9 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from types import CodeType, MappingProxyType
 from unicodedata import is_normalized
 
-from codemods.link.links import Links, call_target
+from codemods.link.links import Links
 from codemods.link.patched_globals import find_patched
+from codemods.link.symbol_match import call_target
 from codemods.model.edits import TextEdit, spans_after
 from codemods.model.modules import SCRIPT
 from codemods.read.bytecode import NameQuery, Value, all_names, compile_text, names_in

@@ -29,7 +29,8 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.imports.import_placement import PlacedImports, place_imports
 from codemods.edit.imports.import_style import ImportStyle
 from codemods.edit.lines.long_lines import wrap_long_lines
-from codemods.link.links import Key, Links
+from codemods.link.links import Links
+from codemods.link.symbol_match import Key
 from codemods.model.edits import TextEdit, apply_edits, sorted_edits
 from codemods.model.facts import FileFacts
 from codemods.model.rules import Rules

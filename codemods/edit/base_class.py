@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from codemods.edit.calls.call_arguments import ArgumentMapping
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.callees import own_method, own_nodes
-from codemods.link.links import SymbolMatch, call_target
+from codemods.link.symbol_match import SymbolMatch, call_target
 from codemods.model.edits import TextEdit
 from codemods.model.facts import Mention
 from codemods.read.node_facts import call_fact, span

@@ -24,8 +24,8 @@ from codemods.edit.imports.import_statements import (
 )
 from codemods.edit.imports.import_style import NO_STYLE, ImportStyle
 from codemods.edit.joined_names import is_in_time, joining_edits, may_join
-from codemods.link.links import SymbolMatch
 from codemods.link.member_uses import UseOfMember
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.edits import TextEdit
 from codemods.model.facts import (
     BASE_CLASS,

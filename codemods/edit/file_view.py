@@ -7,8 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from codemods.link.links import NEIGHBOUR, Links, SymbolMatch, origin_of
+from codemods.link.import_meanings import origin_of
+from codemods.link.links import Links
 from codemods.link.patched_globals import find_patched, state_troubles
+from codemods.link.symbol_match import SymbolMatch
+from codemods.link.symbol_table import NEIGHBOUR
 from codemods.model.facts import DECLARED, LOAD, PATCHED, Alias, FileFacts, Import, Mention, StringLiteral
 from codemods.model.modules import SCRIPT
 from codemods.read.run_time_names.evaluated_names import owners_in_strings, reads_by_strings

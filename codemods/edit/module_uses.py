@@ -8,7 +8,7 @@ from codemods.edit.calls.call_plan import use_trouble
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
 from codemods.edit.imports.import_statements import NewAlias
-from codemods.link.links import SymbolMatch, call_target
+from codemods.link.symbol_match import SymbolMatch, call_target
 from codemods.model.facts import ASSIGNED, IMPORT, Mention, StringLiteral
 from codemods.read.formatted_strings import shows_its_text
 

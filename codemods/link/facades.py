@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from codemods.link.links import Links, dotted_meanings, origins_of
+from codemods.link.import_meanings import dotted_meanings, origins_of
+from codemods.link.links import Links
 from codemods.model.facts import FileFacts, Mention
 
 Parts = tuple[str, ...]

@@ -7,7 +7,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from codemods.link.callees import ParsedModule
-from codemods.link.links import GivenModule, Key
+from codemods.link.links import GivenModule
+from codemods.link.symbol_match import Key
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from codemods.link.links import Key, imported_keys, origins_of
+from codemods.link.import_meanings import imported_keys, origins_of
+from codemods.link.symbol_match import Key
 from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules
 

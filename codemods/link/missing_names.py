@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from codemods.link.links import Links, dotted_meanings, from_imports
+from codemods.link.import_meanings import dotted_meanings, from_imports
+from codemods.link.links import Links
 from codemods.model.facts import FileFacts
 from codemods.model.rival_modules import spell_module
 from codemods.model.tree import Entry, Tree

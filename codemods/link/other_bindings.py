@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 
-from codemods.link.links import Key, imported_keys, origins_of
+from codemods.link.import_meanings import imported_keys, origins_of
+from codemods.link.symbol_match import Key
 from codemods.model.facts import DEFINE, IMPORT, IN_TRY, LOAD, STORE, FileFacts, Mention
 from codemods.model.modules import Modules
 

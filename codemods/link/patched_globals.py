@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.link.callees import ParsedModule
-from codemods.link.links import Key, Links, SymbolMatch, dotted_meanings, imported_keys
+from codemods.link.import_meanings import dotted_meanings, imported_keys
+from codemods.link.links import Links
+from codemods.link.symbol_match import Key, SymbolMatch
 from codemods.model.facts import ASSIGNED, FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rules import Replacement, Rules

@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from codemods.link.links import Key, ModuleNames, dotted_meanings, from_imports, imported_keys
+from codemods.link.import_meanings import dotted_meanings, from_imports, imported_keys
 from codemods.link.load_time import LoadTimeImports
 from codemods.link.patched_globals import names_replaced
+from codemods.link.symbol_match import Key, ModuleNames
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, module_of_file
 from codemods.model.rules import Rules

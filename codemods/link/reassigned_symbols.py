@@ -6,8 +6,9 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from codemods.link.callees import ParsedModule
-from codemods.link.links import Key, dotted_meanings
+from codemods.link.import_meanings import dotted_meanings
 from codemods.link.patched_globals import ModuleGlobals
+from codemods.link.symbol_match import Key
 from codemods.model.facts import ASSIGNED, FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rules import Replacement, Rules

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from codemods.link.links import Key, Links, ModuleNames
+from codemods.link.links import Links
 from codemods.link.load_time import LoadTimeImports
 from codemods.link.other_bindings import is_replaced, keys_also_bound
 from codemods.link.reached_names import reachable_names, references
+from codemods.link.symbol_match import Key, ModuleNames
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rival_modules import spell_module

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
 from codemods.edit.imports.import_statements import NewAlias
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import IN_TRY, ONLY_IN_BLOCK, RUNS_LATER, Import, Mention
 from codemods.model.rules import Replacement

@@ -9,7 +9,7 @@ from codemods.edit.file_rewrite import FileRewrite, NewImport, split_level
 from codemods.edit.file_view import ImportBinding
 from codemods.edit.function_bodies import Function, statement_edit
 from codemods.edit.imports.import_statements import NewAlias
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT, IN_COMMENT, IN_STRING, LOAD, RUNS_LATER, Mention

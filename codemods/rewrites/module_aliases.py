@@ -13,7 +13,7 @@ from codemods.edit.module_uses import (
     replace_chain,
     root_is_free,
 )
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT
 from codemods.rewrites.rename import export_strings

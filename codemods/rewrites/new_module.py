@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DEFINE, RUNS_LATER, STORE, Mention
 from codemods.rewrites.call_changes.retarget import retarget_calls

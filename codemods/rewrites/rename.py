@@ -6,7 +6,7 @@ import re
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral
 from codemods.read.formatted_strings import shows_its_text

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from codemods.link.links import Links, dotted_meanings, imported_keys
+from codemods.link.import_meanings import dotted_meanings, imported_keys
+from codemods.link.links import Links
 from codemods.model.facts import DEFINE, STORE, TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules, likeliest
 from codemods.model.rules import RetiredModule

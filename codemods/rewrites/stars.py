@@ -10,7 +10,7 @@ from dataclasses import replace
 from codemods.edit.calls.call_plan import first_trouble
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.imports.import_statements import NewAlias, append_statements
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import (
     DECLARED,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import StringLiteral
 from codemods.rewrites.run_time_names.loaded_modules import ensure_loaded

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from codemods.link.callees import Callee, CalleePair, Callees, ParsedModule
-from codemods.link.links import ModuleNames, call_target
+from codemods.link.symbol_match import ModuleNames, call_target
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rules import CallChange, Rules

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from codemods.link.links import Key, Links
+from codemods.link.links import Links
+from codemods.link.symbol_match import Key
 from codemods.model.modules import Modules
 from codemods.model.tree import Entry, Tree
 

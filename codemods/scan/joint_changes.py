@@ -7,8 +7,10 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from codemods.link.links import Key, Links, dotted_meanings, from_imports
+from codemods.link.import_meanings import dotted_meanings, from_imports
+from codemods.link.links import Links
 from codemods.link.signatures import passed_by
+from codemods.link.symbol_match import Key
 from codemods.model.facts import UNBOUND, FileFacts, Mention
 from codemods.scan.joint_members import joint_members
 from codemods.scan.survey import Survey

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from codemods.link.links import Key
 from codemods.link.member_uses import FoundMembers, UseOfMember
+from codemods.link.symbol_match import Key
 from codemods.model.rules import MemberChange
 
 Uses = Mapping[str, tuple[UseOfMember, ...]]

@@ -21,12 +21,14 @@ from codemods.link.import_graph import (
     is_module_import,
     load_time_imports,
 )
-from codemods.link.links import Key, Links, from_imports
+from codemods.link.import_meanings import from_imports
+from codemods.link.links import Links
 from codemods.link.member_uses import NO_MEMBERS, FoundMembers
 from codemods.link.missing_names import definers, missing_names
 from codemods.link.patched_globals import replaced_globals, separate_state
 from codemods.link.reassigned_symbols import late_readers, reassigned_symbols
 from codemods.link.reexports import link_symbols
+from codemods.link.symbol_match import Key
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, find_modules
 from codemods.model.pickles import load_pickle

@@ -11,8 +11,8 @@ from codemods.edit.calls.call_arguments import ArgumentMapping, ChangedArguments
 from codemods.edit.calls.call_result import BINDS_TIGHTER, result_change, untold
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.callees import UNKNOWN_CALLEE, CalleePair
-from codemods.link.links import SymbolMatch, call_target
 from codemods.link.signatures import passed_by
+from codemods.link.symbol_match import SymbolMatch, call_target
 from codemods.model.edits import TextEdit
 from codemods.model.facts import (
     BASE_CLASS,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from codemods.edit.base_class import plan_base_class
 from codemods.edit.calls.call_plan import CallPlan, plan_call
 from codemods.edit.file_rewrite import FileRewrite, ReplacedCall
-from codemods.link.links import call_target
+from codemods.link.symbol_match import call_target
 from codemods.model.example import Example
 from codemods.model.rules import ArgumentChange, CallChange, renamed_arguments
 

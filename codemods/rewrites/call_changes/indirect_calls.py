@@ -8,7 +8,8 @@ from collections.abc import Iterator, Sequence
 
 from codemods.edit.calls.call_plan import value_trouble
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.link.links import SymbolMatch, dotted_meanings
+from codemods.link.import_meanings import dotted_meanings
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import PASSED_ON, Mention, StringLiteral
 from codemods.model.rules import CallChange, renamed_arguments

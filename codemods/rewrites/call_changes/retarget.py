@@ -8,7 +8,7 @@ from codemods.edit.calls.call_plan import use_trouble
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
 from codemods.edit.imports.import_statements import NewAlias
-from codemods.link.links import CallTarget, SymbolMatch, call_target
+from codemods.link.symbol_match import CallTarget, SymbolMatch, call_target
 from codemods.model.facts import ANNOTATION, IMPORT, Mention
 from codemods.rewrites.rename import is_public, is_reexported
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from codemods.edit.calls.call_plan import plan_call, value_trouble
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import BASE_CLASS, DEFINE, STORE, UNBOUND, Mention
 from codemods.model.rules import ArgumentChange, CallChange, renamed_arguments

@@ -9,7 +9,7 @@ from codemods.edit.base_class import class_at, constructor_calls
 from codemods.edit.calls.call_arguments import ArgumentMapping, ChangedArguments
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.callees import own_method
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import Mention
 from codemods.model.rules import ArgumentChange, CallChange, renamed_arguments

@@ -13,7 +13,8 @@ from operator import attrgetter
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
-from codemods.link.links import SymbolMatch, dotted_meanings
+from codemods.link.import_meanings import dotted_meanings
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import LOAD, Mention, StringLiteral
 from codemods.model.rules import Replacement

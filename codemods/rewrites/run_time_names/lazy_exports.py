@@ -10,7 +10,7 @@ from functools import cached_property
 
 from codemods.edit.file_rewrite import FileRewrite, NewImport
 from codemods.edit.function_bodies import first_statement, insertion_point
-from codemods.link.links import SymbolMatch
+from codemods.link.symbol_match import SymbolMatch
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.facts import RUNS_LATER, StringLiteral
