@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -36,6 +38,8 @@ class WrongValue:
 
 
 WRONG = WrongValue()
+TEXTS = ("str", "merge", "value")
+"""Kinds of scalars that are text to whoever writes a plan: YAML has a meaning of its own for `<<` and `=`."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,7 @@ class TextShape:
             problems.add(node, key, f"this is longer than {self.longest} characters", self.expected)
         elif self.choices and node.value not in self.choices and not self._is_template(node.value):
             problems.add(node, key, f"`{shorten(node.value)}` is not allowed here", self.expected)
-        elif not self.choices and node.tag != f"{YAML}str":
+        elif not self.choices and str(node.tag).removeprefix(YAML) not in TEXTS:
             quoted = f'{self.expected}; quote it to make it text: "{shorten(node.value)}"'
             problems.add(node, key, f"this is {kind_of(node)}, not text", quoted)
         else:
@@ -84,9 +88,9 @@ class NumberShape:
         return f"a whole number from {self.least} to {self.most}"
 
     def read(self, node: Node, key: str, problems: PlanProblemSink) -> int | WrongValue:
-        if not isinstance(node, ScalarNode) or node.tag != f"{YAML}int":
+        if not isinstance(node, ScalarNode) or node.style or not node.value or node.tag == f"{YAML}null":
             problems.add(node, key, f"this is {kind_of(node)}, not a number", self.expected)
-        elif len(node.value) > 9 or not node.value.isdecimal():
+        elif len(node.value) > 9 or not node.value.isdecimal() or node.tag != f"{YAML}int":
             problems.add(node, key, f"`{shorten(node.value)}` is not a whole number", self.expected)
         elif not self.least <= int(node.value) <= self.most:
             problems.add(node, key, f"{int(node.value)} is out of range", self.expected)
@@ -284,10 +288,8 @@ def plain_scalar(tag: str, value: str) -> Any:
     if tag == "int" and len(value) <= 18 and value.lstrip("+-").isdecimal():
         return int(value)
     if tag == "float" and len(value) <= 40:
-        try:
-            return float(value)
-        except ValueError:
-            return value
+        with suppress(ValueError):
+            return float(value) if math.isfinite(float(value)) else value
     return value
 
 

@@ -27,7 +27,7 @@ replace:
     new: shop.modern
 codemods:
   - name: log-calls
-    options: {level: 3, strict: true, words: [a, b], factor: 0.5, none: ~}
+    options: {level: 3, strict: true, words: [a, b], factor: 0.5, endless: 1.0e+999, none: ~}
 also: [strings, docs]
 phases:
   - name: Mission critical
@@ -116,7 +116,8 @@ def test_a_plan_is_read_whole() -> None:
     assert read.issue == 12
     assert read.pull_requests == PullRequestOptions(("migration",), ("maya", "acme/web"), "refactor: ", True)
     (codemod,) = read.codemods
-    assert codemod.options == {"level": 3, "strict": True, "words": ["a", "b"], "factor": 0.5, "none": None}
+    numbers = {"level": 3, "factor": 0.5, "endless": "1.0e+999"}
+    assert codemod.options == {**numbers, "strict": True, "words": ["a", "b"], "none": None}
 
 
 def test_what_a_plan_leaves_out_has_a_default() -> None:
@@ -325,7 +326,7 @@ WRONG = {
         "Expected: `old_name: new_name`",
     ),
     "options that are no keys": (
-        changed("{level: 3, strict: true, words: [a, b], factor: 0.5, none: ~}", "high"),
+        changed("{level: 3, strict: true, words: [a, b], factor: 0.5, endless: 1.0e+999, none: ~}", "high"),
         "plan.yml:13:14: codemods[1].options: this is text, not a set of keys. "
         "Expected: keys with plain values",
     ),
@@ -381,7 +382,8 @@ WRONG = {
     ),
     "a batch of text": (
         changed("batch: 5", "batch: five"),
-        "plan.yml:18:12: phases[1].batch: this is text, not a number. Expected: a whole number from 1 to 300",
+        "plan.yml:18:12: phases[1].batch: `five` is not a whole number. "
+        "Expected: a whole number from 1 to 300",
     ),
     "a batch of nothing": (
         changed("batch: 5", "batch: 0"),
@@ -390,6 +392,11 @@ WRONG = {
     "a batch written as hours": (
         changed("batch: 5", "batch: 1:30"),
         "plan.yml:18:12: phases[1].batch: `1:30` is not a whole number. "
+        "Expected: a whole number from 1 to 300",
+    ),
+    "a batch without an end": (
+        changed("batch: 5", "batch: .inf"),
+        "plan.yml:18:12: phases[1].batch: `.inf` is not a whole number. "
         "Expected: a whole number from 1 to 300",
     ),
     "a split by something else": (
@@ -560,3 +567,10 @@ def test_every_plan_in_the_documentation_can_be_read() -> None:
     block = plan_block(text)
     assert block is not None
     assert isinstance(read_plan(*block[:1], "docs/plan.md", slug="docs"), Plan)
+
+
+@pytest.mark.parametrize("odd", ["<<", "="])
+def test_a_word_of_yamls_own_is_text(odd: str) -> None:
+    found = read_plan(SMALLEST.replace("title: A becomes B", f"title: {odd}"), "plan.yml", slug="odd")
+    assert isinstance(found, Plan)
+    assert found.title == odd
