@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 
 from codemods.link.import_meanings import imported_keys, origins_of
-from codemods.link.symbol_match import Key
+from codemods.link.symbol_match import Key, ModuleNames, star_may_bring
 from codemods.model.facts import DEFINE, IMPORT, IN_TRY, LOAD, STORE, FileFacts, Mention
 from codemods.model.modules import Modules
 
@@ -45,7 +45,11 @@ def always_bound(facts: FileFacts, name: str) -> Iterator[Mention]:
 
 
 def keys_also_bound(
-    modules: Modules, facts: Mapping[str, FileFacts], symbols: Collection[Key], news: Collection[Key]
+    modules: Modules,
+    facts: Mapping[str, FileFacts],
+    symbols: Collection[Key],
+    news: Collection[Key],
+    define: Callable[[str], ModuleNames | None],
 ) -> Iterator[Key]:
     """Those of names that a module may bind to something else as well: `if x: Old = None`."""
     same = {*symbols, *news}
@@ -54,10 +58,26 @@ def keys_also_bound(
             one = facts.get(path, FileFacts())
             roles = one.scopes[0].bindings.get(name, frozenset()) if one.scopes else frozenset()
             origins = origins_of(modules, path, one, name, 0)
-            if any(as_key(parts) not in same for parts in origins) or (
-                roles - {IMPORT} and not is_only_alias(modules, path, one, name, same)
-            ):
+            others = {as_key(parts) for parts in origins} - same
+            others |= {
+                (star, name)
+                for star in stars_below(modules, path, one, name, same)
+                if star_may_bring(define(star), name)
+            }
+            if others or (roles - {IMPORT} and not is_only_alias(modules, path, one, name, same)):
                 yield module, name
+
+
+def stars_below(
+    modules: Modules, path: str, facts: FileFacts, name: str, symbols: Collection[Key]
+) -> Iterator[str]:
+    """The modules that a file star imports below the import of a symbol, and that don't bring that."""
+    is_bound = False
+    for statement, alias, key in imported_keys(modules, path, facts):
+        if statement.scope == 0 and statement.is_star and (key[0], name) not in symbols:
+            yield from [key[0]] if is_bound else []
+        elif statement.scope == 0 and (statement.is_star or alias.bound_name == name):
+            is_bound = is_bound or statement.is_star or key in symbols
 
 
 def as_key(parts: tuple[str, ...]) -> Key:

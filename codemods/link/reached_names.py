@@ -106,9 +106,8 @@ class ReachableNames:
 
     def maybe_reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What a file takes of modules that it names as a whole: by parts of names, or as `import_module("m")`."""
-        names = {
-            name for text in facts.strings if text.context == "part" for name in text.value.split(".")[1:]
-        }
+        parts = [text.value for text in facts.strings if text.context == "part"]
+        names = {name for part in parts for name in part.split(".")[part.count(".") > 0 :]}
         modules = {text.value for text in facts.strings if text.context == "plain"} if names else set()
         modules |= {module for module in imported_modules(self.modules, path, facts) if names}
         loaded = set(loaded_modules(self.modules, facts))
@@ -137,7 +136,8 @@ class ReachableNames:
                 names.update(attribute.name for attribute in mention.attributes)
         if not names:
             return
-        plain = {text.value for text in facts.strings if text.context == "plain"}
+        named = (text.value for text in facts.strings if text.context in ("plain", "patch"))
+        plain = {value.removesuffix(".__dict__") for value in named}
         plain.update(loaded_modules(self.modules, facts))
         for module in {*imported_modules(self.modules, path, facts), *plain} & self.names_by_module.keys():
             yield from ((module, name) for name in self.names_by_module[module] if name in names)
@@ -172,7 +172,7 @@ def words_in_strings(facts: FileFacts) -> Iterator[str]:
     for text in facts.strings:
         if text.context == "code":
             yield from re.findall(r"\w+", text.value)
-        elif text.context in ("plain", "argument", "getter", "item") or (
+        elif text.context in ("plain", "argument", "getter", "item", "given") or (
             text.context == "attribute" and text.value.isidentifier()
         ):
             yield text.value

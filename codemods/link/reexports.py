@@ -34,7 +34,7 @@ def link_symbols(
     )
     found = references(reachable, facts, load_time)
     moving = whole_modules(modules, rules)
-    also_bound = frozenset(keys_also_bound(modules, facts, symbols, new_keys(rules)))
+    also_bound = frozenset(keys_also_bound(modules, facts, symbols, new_keys(rules), define))
     return Links(
         modules=modules,
         rules=rules,

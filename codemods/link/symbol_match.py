@@ -30,6 +30,14 @@ class ModuleNames:
         )
 
 
+def star_may_bring(module: ModuleNames | None, name: str) -> bool:
+    """Whether a star import of a module may bind the name. One that isn't in the tree may bind any."""
+    if module is not None and module.exports is not None:
+        return name in module.exports
+    is_open = module is None or module.incomplete or name in module.names
+    return is_open and not name.startswith("_")
+
+
 @dataclass(frozen=True)
 class SymbolMatch:
     """The deprecated symbol that a dotted name refers to, and what replaces it."""

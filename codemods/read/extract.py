@@ -235,6 +235,7 @@ class Extraction:
         if literal.context == "head":
             return not self.words.in_imports.isdisjoint(literal.value.split("."))
         if literal.context == "patch":
-            return not self.words.in_imports.isdisjoint(literal.value.split("."))
+            parts = literal.value.split(".")
+            return parts[-1] == "__dict__" or not self.words.in_imports.isdisjoint(parts)
         may_be_module = self.joins_parts or self.loads_modules
         return literal.context == "plain" and may_be_module and DOTTED.fullmatch(literal.value) is not None

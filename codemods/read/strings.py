@@ -65,6 +65,8 @@ class LiteralContexts:
     bound_names: dict[int, str] = field(default_factory=dict)
     keywords: list[tuple[ast.keyword, ast.expr, str]] = field(default_factory=list)
     """Those of `patch.multiple`, each with its target and context."""
+    given: list[ast.keyword] = field(default_factory=list)
+    """Those of `dict(Old=x)` and `vars(m).update(Old=x)`, which are keys afterwards."""
     loaders: Mapping[str, str] = field(default_factory=dict)
     """Other names of what loads modules."""
     composed: Callable[[ast.expr], str] = lambda _: ""
@@ -142,6 +144,8 @@ def literal_nodes(
         )
     for keyword_node, target, context in uses.keywords:
         yield from keyword_literal(source, keyword_node, target, context)
+    for key_node in uses.given:
+        yield LiteralNode(ast.copy_location(ast.Constant(key_node.arg), key_node), "given", 0, 0, -1)
     yield from (LiteralNode(node, "code part", 0, 0, -1) for node in walk.code_parts)
     for node in walk.bytes:
         text = ast.copy_location(ast.Constant(node.value.decode("latin-1")), node)  # type: ignore[union-attr]
@@ -180,6 +184,8 @@ def keyword_literal(
 def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
     name, owner = callee(call.func)
     first = call.args[0] if call.args else None
+    if name in ("dict", "update"):
+        contexts.given += [one for one in call.keywords if one.arg]
     if owner == "patch" and name == "multiple":
         mark_multiple(contexts, call, first or keyword(call, "target"))
     elif name == "patch" and len(call.args) > 1 and root_of(first) is not None:

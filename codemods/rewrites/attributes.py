@@ -13,7 +13,8 @@ from codemods.edit.module_uses import (
     without_trouble,
 )
 from codemods.model.example import Example
-from codemods.model.facts import STORE
+from codemods.model.facts import STORE, Mention
+from codemods.read.run_time_names.evaluated_names import is_word_in_strings
 from codemods.rewrites.call_changes.retarget import calls_another
 from codemods.rewrites.dotted_imports import move_dotted
 from codemods.rewrites.module_aliases import import_beside, keep_named
@@ -49,6 +50,10 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
         trouble = f"{name} is imported from several modules"
     elif is_quoted_below(file, scope, name, [use.mention for use in uses]):
         trouble = f"a string names {name}, which the module binds as well"
+    elif (not whole_module or group[0].binds_root) and is_read_below(
+        file, scope, name, [use.mention for use in uses]
+    ):
+        trouble = f"a string names {name}, which a function around it imports"
     elif whole_module and group[0].binds_root and file.is_used_in_code(name):
         trouble = f"code in a string names {name}"
         for binding in whole_module:
@@ -72,6 +77,12 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     else:
         stays = bool(others) or file.is_used_in_code(name)
         keep_named(file, group, uses, stay=stays and not whole_module)
+
+
+def is_read_below(file: FileRewrite, scope: int, name: str, uses: list[Mention]) -> bool:
+    """Whether what a string names may reach a function only since other code in it uses it: `exec("x.Old()"); x.Old`"""
+    is_inner = file.facts.scopes[scope].kind == "function" and any(use.scope != scope for use in uses)
+    return is_inner and is_word_in_strings(file.source, name)
 
 
 def report_blocked(file: FileRewrite, whole_module: list[ImportBinding]) -> bool:
@@ -179,6 +190,21 @@ EXAMPLES = (
         'import a.n as x\n\nexec("x.keep()")\n',
         replace=WHOLE,
         other_files=BOTH,
+    ),
+    Example(
+        "code in a string that has the module from the function around it, as another use is beside it",
+        'def f():\n    import m as x\n    def g():\n        exec("x.Old()")\n        return x.Old\n',
+        note="a string names x, which a function around it imports",
+    ),
+    Example(
+        "a name that is looked up in a function, and comes from the one around it",
+        'def f():\n    import m as x\n    def g(): return locals()["x"], x.Old\n',
+        note="a string names x, which a function around it imports",
+    ),
+    Example(
+        "a function that says nothing to others by strings",
+        'def f():\n    import m as x\n    def g(): return x.Old\n    return locals()["y"]\n',
+        'def f():\n    import n as x\n    def g(): return x.New\n    return locals()["y"]\n',
     ),
     Example(
         "another module's name for it stays, and means the new module",

@@ -177,6 +177,12 @@ EXAMPLES = (
         other_files={"p.py": "from m import *\n\nif debug:\n    class Old: ...\n"},
     ),
     Example(
+        "a star import of a module that isn't in the repository may bring something else of that name",
+        "import p as x\n\nx.Old()\n",
+        style="rename",
+        other_files={"p.py": "from m import Old\nfrom tkinter import *\n"},
+    ),
+    Example(
         "another module has it already from where it is now",
         "import p as x\n\nx.Old()\n",
         style="rename",

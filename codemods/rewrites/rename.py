@@ -27,7 +27,7 @@ def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
     if not file.is_free(new, binding.scope):
         return f"{new} already means something else here"
     brought = next((name for name in (new, binding.name) if star_brings_another(file, binding, name)), "")
-    return f"a star import below brings another {brought}" if brought else ""
+    return f"a star import below may bring another {brought}" if brought else ""
 
 
 def star_brings_another(file: FileRewrite, binding: ImportBinding, name: str) -> bool:
@@ -249,6 +249,31 @@ EXAMPLES = (
         other_files={"q.py": 'import app\n\ndict(getmembers(app))["Old"]\n'},
     ),
     Example(
+        "another file puts the name together with that of this module: it stays for that",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": 'PATH = "app"\n\npatch(".".join([PATH, "Old"]), fake)\n'},
+        strings=True,
+    ),
+    Example(
+        "another file patches the name by a keyword: it stays for that",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={
+            "q.py": 'patch.dict("app.__dict__", Old=fake)\npatch.dict("app.__dict__", {"Old": fake})\n'
+        },
+        strings=True,
+    ),
+    Example(
+        "another file gives this module the name by a keyword",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": "import app\n\nvars(app).update(dict(Old=fake))\n"},
+    ),
+    Example(
         "another file has this module in a table of names: the name stays for that",
         "from m import Old\n\nOld()\n",
         "from n import New as Old\n\nOld()\n",
@@ -311,6 +336,19 @@ EXAMPLES = (
         "from n import New as Old\nfrom z import *\n\nOld()\n",
         style="rename",
         other_files={"z.py": "class Old: ...\n"},
+    ),
+    Example(
+        "a star import below of a module that isn't in the repository may bring either name",
+        "from m import Old\nfrom tkinter import *\n\nOld()\n",
+        "from n import New as Old\nfrom tkinter import *\n\nOld()\n",
+        style="rename",
+    ),
+    Example(
+        "and so may one of a module that has such a star import",
+        "from m import Old\nfrom z import *\n\nOld()\n",
+        "from n import New as Old\nfrom z import *\n\nOld()\n",
+        style="alias",
+        other_files={"z.py": "from tkinter import *\n"},
     ),
     Example(
         "an example in a docstring is run with the names of the module",

@@ -182,7 +182,7 @@ EXAMPLES = (
         "from n import New as Old\nfrom z import *\n\nOld()\n",
         other_files={"z.py": "class Old: ...\n"},
         settle=True,
-        note="brings another Old",
+        note="may bring another Old",
     ),
     Example(
         "what `as` left",

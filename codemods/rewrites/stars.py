@@ -235,6 +235,14 @@ EXAMPLES = (
         path="p/__init__.py",
     ),
     Example(
+        "a test patches the name here that it puts together",
+        "from m import *\n\nOld()\n",
+        "from m import *\nfrom n import New as Old\n\nOld()\n",
+        style="rename",
+        other_files={"q.py": 'PATH = "app"\n\npatch("{}.{}".format(PATH, "Old"), fake)\n'},
+        strings=True,
+    ),
+    Example(
         "an explicit import comes in",
         "from m import *\n\nOld(), Other()\n",
         "from m import *\nfrom n import New as Old\n\nOld(), Other()\n",

@@ -28,7 +28,7 @@ from codemods.link.missing_names import definers, missing_names
 from codemods.link.patched_globals import replaced_globals, separate_state
 from codemods.link.reassigned_symbols import late_readers, reassigned_symbols
 from codemods.link.reexports import link_symbols
-from codemods.link.symbol_match import Key
+from codemods.link.symbol_match import Key, star_may_bring
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, find_modules
 from codemods.model.pickles import load_pickle
@@ -209,11 +209,13 @@ def names_in_stars(
         for path, one in facts.items()
         if names
         for statement, module in from_imports(modules, path, one)
-        if statement.is_star and modules.is_known(module)
+        if statement.is_star
     }
-    defined = {module: definitions(module) for module in sorted(stars)}
     return frozenset(
-        (module, name) for module, one in defined.items() for name in names if one and one.star_exports(name)
+        (module, name)
+        for module in sorted(stars)
+        for name in names
+        if star_may_bring(definitions(module), name)
     )
 
 

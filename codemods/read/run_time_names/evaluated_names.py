@@ -27,25 +27,33 @@ def reads_by_strings(text: bytes) -> bool:
 
 DOTTED = re.compile(r"[\w.:]*")
 OWNER = re.compile(r"(?<![\w.])([^\W\d]\w*)\.[^\W\d]")
+WORD = re.compile(r"\w+")
 
 
 def owners_in_strings(source: Source) -> Iterator[str]:
     """What stands before a dot in a string, where names are read by strings: `exec("m.Old()")`. One that is a dotted
     name alone counts only where it is evaluated."""
+    for text, is_evaluated in strings_beside_readers(source):
+        if is_evaluated or not DOTTED.fullmatch(text):
+            yield from OWNER.findall(text)
+
+
+def is_word_in_strings(source: Source, word: str) -> bool:
+    """Whether a string has the word, where names are read by strings."""
+    return any(word in WORD.findall(text) for text, _ in strings_beside_readers(source))
+
+
+def strings_beside_readers(source: Source) -> Iterator[tuple[str, bool]]:
+    """The strings of a file that reads names by strings, and whether they are evaluated. Those of `eval` come twice."""
     if not reads_by_strings(source.text):
         return
     for node in ast.walk(source.tree):
         if isinstance(node, ast.Expr):
             node.value._is_prose = True  # type: ignore[attr-defined]
         if isinstance(node, ast.Call) and last_name(node.func) in ("eval", "exec", "compile"):
-            for argument in node.args:
-                yield from OWNER.findall(text_of(argument))
-        elif (
-            isinstance(node, ast.expr)
-            and not hasattr(node, "_is_prose")
-            and not DOTTED.fullmatch(text_of(node))
-        ):
-            yield from OWNER.findall(text_of(node))
+            yield from ((text_of(argument), True) for argument in node.args)
+        elif isinstance(node, ast.expr) and not hasattr(node, "_is_prose"):
+            yield text_of(node), False
 
 
 def text_of(node: ast.expr) -> str:
