@@ -112,15 +112,14 @@ class Faults:
         return any(re.search(_OPTIONAL[part], path) for part in self.switched_off)
 
     async def next_fault(self, method: str, path: str) -> RequestFault | None:
-        """Run the callbacks that wait for this request and return its fault, if any."""
+        """Run the callbacks that wait for this request, and return its fault, if any: they may order it."""
         self.request = f"{method} {path}"
-        found: RequestFault | None = None
-        for order in [order for order in self._orders if order.matches(method, path)]:
+        for order in [one for one in self._orders if one.callback and one.matches(method, path)]:
             if order.callback:
                 order.left -= 1
                 await order.callback()
-            elif found is None:
-                order.left -= 1
-                found = order.answer
+        found = next((one for one in self._orders if one.answer and one.matches(method, path)), None)
+        if found:
+            found.left -= 1
         self._orders = [order for order in self._orders if order.left > 0]
-        return found
+        return found.answer if found else None

@@ -1,19 +1,20 @@
 """`python -m tests.faults KIND…`: whole migrations under faults, and whether they end as undisturbed ones do.
 
 Each journey strikes at one request in so many, the next journey at the ones after those, until all have been reached
-or the time is over. `python -m tests.faults --list` names the kinds.
+or the time is over. With `--each-kind`, each kind of request is struck once. `python -m tests.faults --list` names the
+kinds of faults.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
+from pathlib import Path
 
 
 def main() -> int:
     # Each process that reads files for the bot imports this module first.
-    from tests.faults.harness import measure
+    from tests.faults.harness import Plan, measure
     from tests.faults.kinds import KINDS
 
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
@@ -22,12 +23,16 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=8.0, help="for all kinds together")
     parser.add_argument("--first", type=int, default=0, help="the first journey's first request")
     parser.add_argument("--apart", type=int, default=1, help="how many requests later the next one begins")
+    parser.add_argument("--each-kind", action="store_true", help="strike each kind of request once")
+    parser.add_argument("--logs", type=Path, help="a folder for those of journeys that end otherwise")
     given = parser.parse_args()
     if given.list:
         print("\n".join(KINDS))
         return 0
-    logging.disable(logging.CRITICAL)
-    outcomes = asyncio.run(measure(given.kinds or [*KINDS], given.minutes, given.first, given.apart))
+    kinds = given.kinds or [*KINDS]
+    minutes = given.minutes / len(kinds)
+    plan = Plan(minutes, given.first, given.apart, given.each_kind, given.logs)
+    outcomes = asyncio.run(measure(kinds, plan))
     return 0 if all(one.survived == one.tried and not one.failed for one in outcomes) else 1
 
 

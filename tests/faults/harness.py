@@ -2,68 +2,105 @@
 
 from __future__ import annotations
 
+import logging
+import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
+from itertools import count
 from pathlib import Path
+from unittest import mock
 
-from tests.faults.every_nth import EveryNth
+from bot.logs import ENGINE
 from tests.faults.journey import ENDING, Facts, ending, step, whole_migration
 from tests.faults.kinds import KINDS, Kind, nothing
 from tests.faults.outcome import HEAD, Outcome
+from tests.faults.strikes import Choose, EachKind, EveryNth, Strikes
 from tests.world import world
 
 
 @dataclass(frozen=True)
-class Journey:
-    struck: EveryNth
-    all: EveryNth
-    """Its requests, and their kinds."""
-    facts: Facts
-    """What it ended with."""
+class Plan:
+    """Which journeys are played."""
+
+    minutes: float
+    """For each kind of fault."""
+    first: int = 0
+    apart: int = 1
+    each_kind: bool = False
+    """Journeys strike each kind of request once, rather than one request in so many."""
+    logs: Path | None = None
+    """Where those of journeys that did not end as they should are kept."""
+
+    def choices(self, kind: Kind, outcome: Outcome) -> Iterator[tuple[int, Choose]]:
+        until = time.monotonic() + 60 * self.minutes
+        numbers = count() if self.each_kind else range(self.first, kind.every, self.apart)
+        for number in numbers:
+            known = len(outcome.kinds)
+            yield (
+                number,
+                (EachKind(kind.rest, outcome.kinds) if self.each_kind else EveryNth(kind.every, number)),
+            )
+            found_none = self.each_kind and len(outcome.kinds) == known
+            if found_none or time.monotonic() > until:
+                return
 
 
-async def play(kind: Kind, offset: int) -> Journey:
-    with tempfile.TemporaryDirectory(prefix="drover-faults-") as home:
-        async with world(Path(home), ENDING) as here, kind.around(here) as strike:
-            where = partial(step, here)
-            struck, counted = EveryNth(kind.every, offset, strike, where), EveryNth(1, 0, _nothing, where)
-            struck.watch(here.forge.faults, kind.path)
-            counted.watch(here.forge.faults)
+async def play(kind: Kind, choose: Choose, home: Path, struck_kinds: set[str]) -> tuple[Strikes, Facts]:
+    """What was struck, and what it ended with."""
+    log = home / "bot.log"
+    with logged_to(log):
+        async with world(home, ENDING) as here, kind.around(here) as strike:
+            strikes = Strikes(choose, strike, partial(step, here), log, struck_kinds)
+            strikes.watch(here.forge.faults, kind.path)
             await whole_migration(here)
-            return Journey(struck, counted, await ending(here))
+            return strikes, await ending(here)
 
 
-async def _nothing() -> None: ...
+@contextmanager
+def logged_to(file: Path) -> Iterator[None]:
+    """What the bot and its engine say in this process, and nothing on the terminal."""
+    handler = logging.FileHandler(file)
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    loggers = (logging.getLogger(), logging.getLogger(ENGINE))
+    with ExitStack() as stack:
+        stack.callback(handler.close)
+        for one in loggers:
+            stack.enter_context(mock.patch.object(one, "handlers", [handler]))
+            stack.enter_context(mock.patch.object(one, "level", logging.INFO))
+        yield
 
 
-async def undisturbed() -> Journey:
-    return await play(Kind(nothing, every=10**9), 1)
+async def undisturbed() -> tuple[Strikes, Facts]:
+    with tempfile.TemporaryDirectory(prefix="drover-faults-") as home:
+        return await play(Kind(nothing, every=1), lambda _: False, Path(home), set())
 
 
-async def tried(name: str, minutes: float, offsets: Iterable[int], wanted: Journey) -> Outcome:
-    outcome, until = Outcome(name, wanted.all.seen, wanted.all.kinds), time.monotonic() + 60 * minutes
-    for offset in offsets:
-        try:
-            journey = await play(KINDS[name], offset)
-            outcome.add(offset, journey.struck, journey.all.seen, journey.facts, wanted.facts)
-        except AssertionError as error:
-            outcome.failed.append(f"from request {offset} on: {error}")
-        if time.monotonic() > until:
-            break
+async def tried(name: str, plan: Plan, calm: Strikes, wanted: Facts) -> Outcome:
+    outcome = Outcome(name, calm.seen, calm.kinds)
+    for number, choose in plan.choices(KINDS[name], outcome):
+        with tempfile.TemporaryDirectory(prefix="drover-faults-") as home:
+            failures = len(outcome.failed) + len(outcome.different)
+            try:
+                strikes, facts = await play(KINDS[name], choose, Path(home), outcome.kinds)
+                outcome.add(number, strikes, facts, wanted)
+            except AssertionError as error:
+                outcome.failed.append(f"journey {number}: {error}")
+            if plan.logs and len(outcome.failed) + len(outcome.different) > failures:
+                shutil.copy(Path(home) / "bot.log", plan.logs / f"{name}-{number}.log")
     return outcome
 
 
-async def measure(names: Sequence[str], minutes: float, first: int, apart: int) -> list[Outcome]:
-    wanted = await undisturbed()
+async def measure(names: Sequence[str], plan: Plan) -> list[Outcome]:
+    calm, wanted = await undisturbed()
     outcomes = []
     print(HEAD, flush=True)
     for name in names:
-        offsets = range(first, KINDS[name].every, apart)
-        outcomes.append(await tried(name, minutes / len(names), offsets, wanted))
+        outcomes.append(await tried(name, plan, calm, wanted))
         print(outcomes[-1].row(), flush=True)
         for line in outcomes[-1].details():
             print(f"{name}: {line}", file=sys.stderr, flush=True)

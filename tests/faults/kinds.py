@@ -22,7 +22,7 @@ from bot.github import WaitPolicy, client
 from bot.settings import Settings
 from sandbox.controls.faults import FaultKind, FaultOrder
 from tests.faults import machines
-from tests.faults.every_nth import WITHOUT_END
+from tests.faults.strikes import WITHOUT_END
 from tests.world import World
 
 Strike = Callable[[], Awaitable[object]]
@@ -39,6 +39,11 @@ class Kind:
     """It strikes at one request in so many: a turn has to come to its end now and then."""
     path: str = ""
     """Which requests; all where it is empty."""
+
+    @property
+    def rest(self) -> int:
+        """After how many requests the next one is struck, where each kind of them is struck once."""
+        return max(3, self.every // 10)
 
 
 @asynccontextmanager

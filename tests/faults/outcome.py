@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from tests.faults.every_nth import EveryNth
 from tests.faults.journey import Facts
+from tests.faults.strikes import Strikes
 
 
 @dataclass
@@ -29,17 +29,16 @@ class Outcome:
     failed: list[str] = field(default_factory=list)
     """Journeys that did not come to their end, and why."""
     different: list[int] = field(default_factory=list)
-    """The first requests of journeys that ended otherwise."""
+    """The numbers of journeys that ended otherwise."""
 
-    def add(self, first: int, struck: EveryNth, requests: int, ended: Facts, wanted: Facts) -> None:
+    def add(self, number: int, strikes: Strikes, ended: Facts, wanted: Facts) -> None:
         self.tried, self.requests, self.journeys = (
-            self.tried + struck.struck,
-            self.requests + requests,
+            self.tried + strikes.struck,
+            self.requests + strikes.seen,
             self.journeys + 1,
         )
-        self.kinds |= struck.kinds
-        self.survived += struck.struck if ended == wanted else 0
-        self.different += [first] if ended != wanted else []
+        self.survived += strikes.struck if ended == wanted else 0
+        self.different += [number] if ended != wanted else []
         self.lost += wanted - ended
         self.doubled += ended - wanted
 
@@ -60,7 +59,8 @@ class Outcome:
     def details(self) -> Iterable[str]:
         yield from (f"lost {number}: {what}" for what, number in self.lost.items())
         yield from (f"doubled {number}: {what}" for what, number in self.doubled.items())
-        yield from (f"ended otherwise from request {first} on" for first in self.different)
+        yield from (f"journey {number} ended otherwise" for number in self.different)
+        yield from (f"never struck: {kind}" for kind in sorted(self.undisturbed_kinds - self.kinds))
         yield from self.failed
 
 
