@@ -236,6 +236,7 @@ async def running(
             previous_private_key=settings.previous_private_key,
             api_url=settings.api_url,
             waits=store.waits,
+            moments=store.positions,
             patience=replace(policy, pause=settings.write_pause),
             on_wait=lambda installation, until, why: bot_work.show_wait(installation, until, why),
             clock=clock,

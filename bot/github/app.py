@@ -18,7 +18,7 @@ from jwt.algorithms import AllowedPrivateKeys, RSAAlgorithm
 
 from . import features, limits
 from .client import BeforeWrite, Client, Credentials, always, etags
-from .features import Features, OnMissing
+from .features import Features, LocalMoments, Moments, OnMissing
 from .limits import Clock, Limits, OnWait, WaitPolicy
 from .outcomes import Forbidden, NotFound, NotInstalled
 from .replies import Endpoint, Json, User, moment, segment, user, when
@@ -231,7 +231,7 @@ class Installation:
 
 
 class App:
-    """The App. It shares `waits`, `on_wait` and `on_missing` with all its installations."""
+    """The App. It shares `waits`, `moments`, `on_wait` and `on_missing` with all its installations."""
 
     def __init__(
         self,
@@ -241,6 +241,7 @@ class App:
         api_url: str = "https://api.github.com",
         *,
         waits: Waits | None = None,
+        moments: Moments | None = None,
         patience: WaitPolicy = limits.USUAL,
         on_wait: OnWait = limits.tell_nobody,
         on_missing: OnMissing = features.tell_nobody,
@@ -250,7 +251,7 @@ class App:
     ) -> None:
         self._session, self._api_url = session, api_url
         self._waits, self._patience, self._on_wait = waits or LocalWaits(), patience, on_wait
-        self._on_missing, self._clock = on_missing, clock
+        self._on_missing, self._moments, self._clock = on_missing, moments or LocalMoments(), clock
         self.before_write = before_write
         """Also for what git pushes: it raises where this process may write nothing more."""
         self._tokens: TLRUCache[int, Token] = TLRUCache(4 * _INSTALLATIONS, ttu=_renew_at, timer=clock.now)
@@ -267,7 +268,7 @@ class App:
         if known is None:
             token = InstallationToken(id, self.client, self._tokens, self._clock, self._patience.replicas)
             client = self._client(token, id)
-            known = Installation(id, client, token, Features(client, self._on_missing))
+            known = Installation(id, client, token, Features(client, self._on_missing, self._moments))
             self._installations[id] = known
         return known
 

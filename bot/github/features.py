@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 from .client import Client
 from .outcomes import GitHubError, Gone, NotFound, Unavailable, Unsupported
@@ -30,9 +31,31 @@ async def tell_nobody(installation: int, feature: Feature) -> None:
     return None
 
 
+class Moments(Protocol):
+    """By name; what one process sets, the others get, and those that start later."""
+
+    def get(self, name: str) -> float | None: ...
+
+    def set(self, name: str, at: float) -> None: ...
+
+
+class LocalMoments:
+    """For a single process."""
+
+    def __init__(self) -> None:
+        self._moments: dict[str, float] = {}
+
+    def get(self, name: str) -> float | None:
+        return self._moments.get(name)
+
+    def set(self, name: str, at: float) -> None:
+        self._moments[name] = at
+
+
 class Features:
-    def __init__(self, client: Client, on_missing: OnMissing = tell_nobody) -> None:
-        self.client = client
+    def __init__(self, client: Client, on_missing: OnMissing, moments: Moments) -> None:
+        """`moments`: when what a gate stands on first answered, on a server that may lack it."""
+        self.client, self._moments = client, moments
         self._on_missing = on_missing
         self._missing_until: dict[Feature, float] = {}
         self._answered: set[Feature] = set()
@@ -61,11 +84,11 @@ class Features:
             except (NotFound, Gone):
                 if exists is not None:
                     await exists()
-                if not self._may_lack(feature) and feature not in HOLDS_GATES:
+                if not await self._may_lack(feature) and feature not in HOLDS_GATES:
                     return without
                 await self._pause(attempt)
             else:
-                self._answered.add(feature)
+                await self._note_answer(feature)
                 return said
         await self._found_missing(feature)
         return without
@@ -87,12 +110,27 @@ class Features:
             raise said
         return said
 
-    def _may_lack(self, feature: Feature) -> bool:
-        """Only an Enterprise Server says a version. A feature that has answered before is not lacking."""
-        version = self.client.server_version
-        if not version or feature in self._answered:
+    async def _may_lack(self, feature: Feature) -> bool:
+        """A feature that has answered before, in whichever process, is not lacking."""
+        if feature in self._answered:
             return False
-        return feature in OPTIONAL_ON_ENTERPRISE or _numbers(version) < COMPLETE_SINCE
+        if feature in OPTIONAL_ON_ENTERPRISE:
+            return bool(self.client.server_version)
+        return self._is_old_server and await asyncio.to_thread(self._moments.get, _name(feature)) is None
+
+    @property
+    def _is_old_server(self) -> bool:
+        """Only an Enterprise Server says a version."""
+        version = self.client.server_version
+        return bool(version) and _numbers(version) < COMPLETE_SINCE
+
+    async def _note_answer(self, feature: Feature) -> None:
+        if feature in self._answered:
+            return
+        self._answered.add(feature)
+        if feature in HOLDS_GATES and self._is_old_server:
+            now = self.client.limits.clock.now()
+            await asyncio.to_thread(self._moments.set, _name(feature), now)
 
     async def _pause(self, attempt: int) -> None:
         if attempt + 1 < TRIES:
@@ -101,7 +139,7 @@ class Features:
 
     async def _found_missing(self, feature: Feature) -> None:
         """Raises where it can only be a passing fault."""
-        if not self._may_lack(feature):
+        if not await self._may_lack(feature):
             raise Unavailable(f"GitHub answers 404 for its {feature}", 404)
         limits = self.client.limits
         told = feature in self._missing_until
@@ -115,6 +153,10 @@ class Features:
             await self._on_missing(limits.installation, feature)
         except GitHubError:
             log.exception("could not tell that there is no %s", feature)
+
+
+def _name(feature: Feature) -> str:
+    return f"answered: {feature}"
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -1,4 +1,4 @@
-"""How far a list that only grows has been read."""
+"""Moments by name: how far a list that only grows has been read, and when something was first seen."""
 
 from __future__ import annotations
 

@@ -63,6 +63,25 @@ async def test_a_feature_that_this_github_lacks_is_left_out_and_reported_once(he
         assert here.status().count(f"This GitHub doesn't support `{part}`") == 1
 
 
+async def test_statuses_that_were_there_before_a_restart_are_not_taken_to_be_missing(place: World) -> None:
+    place.forge.faults.switch_off("reactions")  # the version is that of an old server
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
+    await started(place)
+    await place.stop_bot()
+    (pull,) = place.pulls(BRANCH)
+    assert pull.pull is not None
+    await place.forge.checks.set_status(REPO, pull.pull.head_sha, "failure", "ci/external", by="maya")
+    outage = place.forge.faults.answer("404", times=3, method="GET", path=r"/status$")
+    await place.start_bot()
+    await place.until(lambda: outage.left == 0, "they are not found for a moment")
+    await place.settled()
+    assert "This GitHub doesn't support `statuses`" not in place.status()
+    assert "❌ failed" in place.status()
+
+
 async def test_a_branch_is_pushed_unsigned_if_the_api_refuses_the_commits(
     here: World,
 ) -> None:
