@@ -7,6 +7,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 YOUNG = 60.0
@@ -21,10 +22,12 @@ def lock_folder(folder: Path) -> int:
 
 
 def leftover_folders(prefix: str) -> Iterator[Path]:
-    """Temporary folders with names that begin so, which nobody has locked."""
+    """Temporary folders with names that begin so, which nobody has locked and no process is in: older versions lock
+    none."""
     for folder in Path(tempfile.gettempdir()).glob(f"{prefix}*"):
         try:
-            if time.time() - folder.lstat().st_mtime > YOUNG and _is_free(folder):
+            is_old = time.time() - folder.lstat().st_mtime > YOUNG
+            if is_old and _is_free(folder) and not _is_named_by_a_process(folder.resolve()):
                 yield folder
         except OSError:
             continue
@@ -39,3 +42,14 @@ def _is_free(folder: Path) -> bool:
     finally:
         os.close(handle)
     return True
+
+
+def _is_named_by_a_process(folder: Path) -> bool:
+    """Whether one works in it, or was started with it as an argument."""
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if os.fsencode(folder) in (process / "cmdline").read_bytes():
+                return True
+            if (process / "cwd").readlink().is_relative_to(folder):
+                return True
+    return False

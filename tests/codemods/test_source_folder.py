@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -43,3 +45,18 @@ def test_one_that_nobody_has_open_is_removed_before_the_next(
     assert set(tmp_path.iterdir()) == both
     in_use.remove()
     following.remove()
+
+
+def test_one_of_an_older_version_stays_while_its_checker_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That version locked none."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    folder = tmp_path / "drover-types-older"
+    (folder / "files").mkdir(parents=True)
+    os.utime(folder, (1.0, 1.0))
+    named = [sys.executable, "-c", "input()", str(folder)]
+    for command, where in ((["cat"], folder / "files"), (named, tmp_path)):
+        with subprocess.Popen(command, cwd=where, stdin=subprocess.PIPE):
+            assert [*leftover_folders("drover-types-")] == []
+    assert [*leftover_folders("drover-types-")] == [folder]
