@@ -8,6 +8,7 @@ from cachetools import LRUCache
 
 from bot.decide.status import ADOPT
 from bot.github import CheckRun, Comment, GitCommit, Issue, PullRequest, Repo, User
+from bot.migration.sized_cache import lru_cache_of
 
 Number = tuple[int, int]
 """A repository's id, and a pull request's number in it."""
@@ -17,11 +18,11 @@ Number = tuple[int, int]
 class GitHubCache:
     """Of the commits and the merged pull requests of all repositories, what stays as it is."""
 
-    commit_dates: LRUCache[str, float] = field(default_factory=lambda: LRUCache(8192))
-    proof_checks: LRUCache[tuple[int, str], CheckRun] = field(default_factory=lambda: LRUCache(2048))
-    merged_by: LRUCache[Number, User] = field(default_factory=lambda: LRUCache(2048))
+    commit_dates: LRUCache[str, float] = field(default_factory=lambda: lru_cache_of(8192))
+    proof_checks: LRUCache[tuple[int, str], CheckRun] = field(default_factory=lambda: lru_cache_of(2048))
+    merged_by: LRUCache[Number, User] = field(default_factory=lambda: lru_cache_of(2048))
     merged_commits: LRUCache[tuple[int, int, str], list[GitCommit]] = field(
-        default_factory=lambda: LRUCache(512)
+        default_factory=lambda: lru_cache_of(512)
     )
 
 

@@ -6,7 +6,10 @@ import logging
 from dataclasses import dataclass
 from datetime import datetime
 
+from cachetools import LRUCache
+
 from bot.github import Comment, GitHubError, MustWait, Repo
+from bot.migration.sized_cache import lru_cache_of
 from bot.report.outages import waiting_for_github
 from bot.store import Migration
 
@@ -24,7 +27,7 @@ class WaitNotices:
     """Knows the status comment of each migration that this process has looked at."""
 
     def __init__(self) -> None:
-        self._latest: dict[str, LatestStatus] = {}
+        self._latest: LRUCache[str, LatestStatus] = lru_cache_of(1024)
         self._shown_on: set[str] = set()
 
     def remember(self, migration: Migration, repo: Repo, comment: Comment) -> None:

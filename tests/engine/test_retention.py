@@ -16,6 +16,9 @@ import sqlalchemy as sa
 from bot.engine import engine as engines
 from bot.engine.engine import check_disk
 from bot.github.client import ETAG_BYTES, CachedReply, Reply, etags
+from bot.migration.commit_cache import CommitCache
+from bot.migration.listings import GitHubCache
+from bot.migration.sized_cache import MOST_BYTES, lru_cache_of
 from bot.store import Migration, Store, open_engine
 from bot.store.burndown import MOST_POINTS
 from bot.store.decisions import MOST_DECISIONS, Decision
@@ -136,3 +139,23 @@ def test_what_a_run_keeps_of_files_is_bounded_in_bytes() -> None:
     for number in range(100):
         kept.keep(f"{number:040x}", bytes(2**20 - 1))
     assert MOST - 2**21 < sum(map(len, kept.contents.values())) <= MOST
+
+
+@pytest.mark.parametrize("kept", [CommitCache(), GitHubCache()], ids=["commits", "GitHub"])
+def test_what_a_process_remembers_is_bounded_in_bytes(kept: CommitCache | GitHubCache) -> None:
+    caches = {name: one for name, one in vars(kept).items() if not isinstance(one, GitHubCache)}
+    for name, cache in caches.items():
+        for number in range(100):
+            cache[number] = ({"text": f"{number:0{2**20}}"},)
+        kept_bytes = sum(len(one["text"]) for (one,) in cache.values())
+        assert cache.maxsize - 2**21 < kept_bytes <= cache.maxsize <= 2**24, name
+        assert 99 in cache, name
+
+
+def test_what_is_larger_than_all_that_may_be_remembered_is_kept_alone() -> None:
+    cache = lru_cache_of(64)
+    for number in range(100):
+        cache[number] = True
+    assert [*cache] == [*range(36, 100)]
+    cache["large"] = ("x" * MOST_BYTES,)
+    assert [*cache] == ["large"]
