@@ -381,8 +381,6 @@ class Facts:
     given_answers: tuple[GivenAnswer, ...] = ()
     """To people who can't write: they get only so many."""
     plan_origin: PlanOrigin = field(default_factory=PlanOrigin)
-    wait: tuple[float, str] | None = None
-    """Until when GitHub has asked Drover to wait, and why."""
     missing_features: tuple[str, ...] = ()
     """Parts of the API that this GitHub does not have."""
     announcements: tuple[Announcement, ...] = ()

@@ -116,7 +116,6 @@ async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) 
         contested_labels=standing.contested,
         missing_labels=await _missing_labels(context, loaded.plan),
         label_changes=thread.label_changes,
-        wait=await asyncio.to_thread(context.store.waits.wait_until, migration.installation),
         missing_features=tuple(sorted(context.missing_features())),
         announcements=thread.announcements,
         commands_enabled=context.shared.settings.run_commands != "off",

@@ -242,6 +242,17 @@ async def test_a_wait_in_a_look_that_changes_nothing_leaves_no_notice(here: Worl
     await here.until(lambda: here.status() == before, "the notice is gone")
 
 
+async def test_a_short_wait_is_over_when_the_status_is_written(place: World) -> None:
+    place.let_waits_pass()
+    await place.start_bot()
+    await place.open_issue()
+    await place.label("migration")
+    await place.until(lambda: "ready to start" in place.status(), "the migration is adopted")
+    place.forge.faults.answer("429", method="POST", path=r"/pulls$", retry_after=2)
+    await started(place)
+    assert "GitHub asked Drover to wait until" not in place.status()
+
+
 async def test_a_merge_in_the_middle_of_a_look_is_not_taken_for_a_revert(here: World) -> None:
     """The default branch was read before it, the pull request after it: the phase's change is not there yet."""
     await started(here)

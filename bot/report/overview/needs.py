@@ -17,7 +17,6 @@ from bot.decide.status import (
     was_migrated,
 )
 from bot.plan.plan import Plan
-from bot.report.outages import waiting_for_github
 from bot.report.overview.plain_text import one_line, plain_text
 from bot.report.status.check_results import trial_progress
 from bot.report.text import count_of
@@ -71,8 +70,6 @@ def _what_is_finished(facts: Facts) -> str:
 
 
 def _running(facts: Facts, status: Status, working_on: Collection[int]) -> Iterator[Need]:
-    if facts.wait:
-        yield Need(WaitsFor.DROVER, plain_text(waiting_for_github(*facts.wait)))
     started = False
     for phase in status.phases:
         if phase.number in working_on:

@@ -12,7 +12,7 @@ from bot.markers.hidden import STATUS_MARKER, state_marker
 from bot.plan.plan import Plan
 from bot.report.audit.kept_mentions import kept_mentions_section
 from bot.report.branch_problems import unmerged_commits
-from bot.report.outages import missing_features, waiting_for_github
+from bot.report.outages import missing_features
 from bot.report.ratchet import allowed_section
 from bot.report.status.burndown import burndown_section
 from bot.report.status.check_results import checks_section
@@ -69,8 +69,6 @@ def _head(facts: Facts, status: Status, history: StatusHistory, working_on: Coll
         )
     lines += ["⚠️ " + unmerged_commits(branch) for branch in facts.branches_to_keep]
     lines += plan_origin_lines(facts, status)
-    if facts.wait:
-        lines.append("⏳ " + waiting_for_github(*facts.wait))
     if facts.missing_features:
         lines.append("ℹ️ " + missing_features(facts.missing_features))
     return "\n\n".join(lines)
