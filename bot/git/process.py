@@ -21,6 +21,8 @@ MINIMUM = (2, 38)
 _KEPT = ("PATH", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY",
          "ALL_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "GIT_SSL_CAINFO", "CURL_CA_BUNDLE",
          "GIT_EXEC_PATH", "LD_LIBRARY_PATH")  # fmt: skip
+_KEPT_MESSAGES, MOST_MESSAGES = 64 * 1024, 16 * 2**20
+"""Bytes of git's messages that are kept at their start and their end, and bytes after which it is killed."""
 _FIXED = {
     "LC_ALL": "C",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -151,13 +153,16 @@ class Git:
         ok: Sequence[int] = (0,),
     ) -> GitResult:
         with self.start(*arguments, env=env, credential=credential, held=held) as process:
+            messages = _Messages(process)
             try:
                 if isinstance(input, bytes):
-                    out, err = process.communicate(input, timeout)
+                    out, _ = process.communicate(input, timeout)
                 else:
-                    out, err = _communicate(process, input, timeout)
+                    out = _communicate(process, input, timeout)
             except subprocess.TimeoutExpired:
                 raise GitTimeout(_name(arguments), timeout) from None
+            finally:
+                err = messages.collected()
         self._check_stopped(arguments)
         if process.returncode not in ok:
             raise GitFailed(_name(arguments), process.returncode, _text(err or out, credential))
@@ -232,9 +237,40 @@ class Git:
         return environment
 
 
-def _communicate(
-    process: subprocess.Popen[bytes], chunks: Iterable[bytes], timeout: float
-) -> tuple[bytes, bytes]:
+class _Messages:
+    """What git says while it runs, and what a server has it say: the start of it, and the end. It is killed where that
+    goes on and on."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._pipe, process.stderr = process.stderr, None
+        self._start, self._end, self._said = b"", b"", 0
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def collected(self) -> bytes:
+        """Once git has ended, or is killed now."""
+        if self._process.poll() is None:
+            _signal_group(self._process)
+        self._reader.join()
+        return self._start + self._end
+
+    def _read(self) -> None:
+        if self._pipe is None:
+            return
+        with self._pipe as pipe:
+            while part := os.read(pipe.fileno(), _KEPT_MESSAGES):
+                self._said += len(part)
+                room = _KEPT_MESSAGES - len(self._start)
+                self._start += part[:room]
+                self._end = (self._end + part[room:])[-_KEPT_MESSAGES:] if len(part) > room else self._end
+                if self._said > MOST_MESSAGES:
+                    self._start = b"error: it sent messages without end\n"
+                    if self._process.returncode is None:
+                        _signal_group(self._process)
+
+
+def _communicate(process: subprocess.Popen[bytes], chunks: Iterable[bytes], timeout: float) -> bytes:
     """Like `communicate`, with an input that is made while it is sent. What its making raises, this raises."""
     pipe, process.stdin = process.stdin, None
     if pipe is None:
@@ -255,7 +291,7 @@ def _communicate(
     feeder = threading.Thread(target=feed, daemon=True)
     feeder.start()
     try:
-        out, err = process.communicate(timeout=timeout)
+        out, _ = process.communicate(timeout=timeout)
     finally:
         if process.poll() is None:
             _signal_group(process)
@@ -264,7 +300,7 @@ def _communicate(
             pipe.close()
     if failed:
         raise failed[0]
-    return out, err
+    return out
 
 
 def _name(arguments: Sequence[str | bytes]) -> str:

@@ -32,7 +32,8 @@ _SAID: tuple[tuple[str, Reason], ...] = (
         "unreachable",
     ),
     (
-        r"returned error: (5\d\d|429|30\d)|RPC failed|early EOF|hung up|unexpected disconnect|Empty reply",
+        r"returned error: (5\d\d|429|30\d)|RPC failed|early EOF|hung up|unexpected disconnect|Empty reply"
+        r"|messages without end",
         "unreachable",
     ),
     (r"corrupt|bad object|unable to read|is empty|missing (blob|tree|commit)|bad (pack|tree)", "corrupt"),
