@@ -22,7 +22,7 @@ from bot.git.objects import (
 from bot.git.process import GitFailed, GitStopped
 from bot.git.remote import Remote, Turn
 from bot.git.repository import Repository
-from codemods.model.contents import ContentCache
+from codemods.model.contents import LARGEST, ContentCache
 from codemods.model.tree import Entry
 
 _FEW, _TENTH = 200, 10
@@ -59,7 +59,7 @@ class CommitTree:
         wanted = [entry for entry in entries if _is_file(entry)]
         kept = [self._contents.get(entry.blob) for entry in wanted]
         unread = [entry.blob for entry, content in zip(wanted, kept, strict=True) if content is None]
-        contents = self.repository.read(unread)
+        contents = self.repository.read(unread, LARGEST + 1)
         for entry, content in zip(wanted, kept, strict=True):
             if content is None:
                 _, content = next(contents)
@@ -69,7 +69,7 @@ class CommitTree:
     def earlier_content(self, blob: str) -> bytes | None:
         """None for what this repository doesn't have, or no more."""
         try:
-            return self.repository.content(blob)
+            return self.repository.content(blob, LARGEST + 1)
         except GitFailed:
             return None
 

@@ -36,15 +36,14 @@ class ObjectReader:
         with self._turn:
             return self._ask("info", name)
 
-    def contents(self, name: str) -> tuple[ObjectInfo, bytes] | None:
+    def contents(self, name: str, most: int | None = None) -> tuple[ObjectInfo, bytes] | None:
+        """`most`: bytes of it that are kept."""
         with self._turn:
             found = self._ask("contents", name)
             if found is None:
                 return None
-            out = self._pipe()
-            content = out.read(found.size)
-            out.read(1)
-            if len(content) != found.size:
+            content = read_object(self._pipe(), found.size, most)
+            if content is None:
                 raise self._failure()
             return found, content
 
@@ -101,8 +100,8 @@ class ObjectReader:
         )
 
 
-def stream(git: Git, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
-    """The contents in the order asked for; None for what is not there."""
+def stream(git: Git, ids: Iterable[str], most: int | None = None) -> Iterator[tuple[str, bytes | None]]:
+    """The contents in the order asked for, of each at `most` so many bytes; None for what is not there."""
     with git.start("cat-file", "--batch", "--buffer", quiet=True) as process:
         wanted = list(ids)
         feeder = threading.Thread(target=_feed, args=(open_pipe(process.stdin), wanted), daemon=True)
@@ -117,14 +116,22 @@ def stream(git: Git, ids: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
                 if found is None:
                     yield name, None
                     continue
-                content = out.read(found.size)
-                out.read(1)
-                if len(content) != found.size:
+                content = read_object(out, found.size, most)
+                if content is None:
                     raise GitFailed("cat-file", process.wait(), f"it ended within {name}")
                 yield name, content
         finally:
             git.end(process)
             feeder.join()
+
+
+def read_object(out: IO[bytes], size: int, most: int | None) -> bytes | None:
+    """An object and the line end behind it, or its first bytes; None if the stream ends before that."""
+    kept = size if most is None else min(size, most)
+    content, left = out.read(kept), size - kept
+    while left > 0 and (passed := out.read(min(left, _CHUNK))):
+        left -= len(passed)
+    return content if len(content) == kept and not left and out.read(1) else None
 
 
 def parse_answer(line: bytes) -> ObjectInfo | None:

@@ -137,16 +137,16 @@ class Repository:
         ).out
         return {decode(path[len(tree) + 1 :]) for path in out.split(b"\0") if path}
 
-    def read(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes]]:
-        """Their contents, in the order asked for, one at a time in memory."""
-        for blob, content in self._stream(blobs):
+    def read(self, blobs: Iterable[str], most: int | None = None) -> Iterator[tuple[str, bytes]]:
+        """Their contents, in the order asked for, one at a time in memory; of each at `most` so many bytes."""
+        for blob, content in self._stream(blobs, most):
             if content is None:
                 raise GitFailed("cat-file", 1, f"{blob} is not in this repository")
             yield blob, content
 
-    def content(self, blob: str) -> bytes | None:
-        """Of a blob by its id; None where it isn't here."""
-        found = self._answers.contents(blob)
+    def content(self, blob: str, most: int | None = None) -> bytes | None:
+        """Of a blob by its id, at `most` so many bytes; None where it isn't here."""
+        found = self._answers.contents(blob, most)
         return found[1] if found and found[0].kind == "blob" else None
 
     def blob(self, revision: str, path: str) -> bytes | None:
@@ -278,15 +278,15 @@ class Repository:
         found = [line for line in said if not line.startswith(("notice:", "Checking"))]
         return found if done.status or found else []
 
-    def _stream(self, blobs: Iterable[str]) -> Iterator[tuple[str, bytes | None]]:
+    def _stream(self, blobs: Iterable[str], most: int | None) -> Iterator[tuple[str, bytes | None]]:
         """A few are asked for one by one: a git of their own would take longer to start."""
         wanted = list(blobs)
         try:
             if len(wanted) > _FEW:
-                yield from stream(self.git, wanted)
+                yield from stream(self.git, wanted, most)
                 return
             for blob in wanted:
-                found = self._answers.contents(blob)
+                found = self._answers.contents(blob, most)
                 yield blob, found[1] if found else None
         except GitFailed as failed:
             if not self.partial:

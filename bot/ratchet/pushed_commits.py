@@ -14,6 +14,7 @@ from bot.git.repository import Repository
 from bot.plan.plan import Plan
 from bot.rewrite.type_proof import findings_in, new_findings
 from bot.rewrite.uses import rules_without_phase
+from codemods.model.contents import LARGEST
 from codemods.model.modules import Modules, find_modules
 from codemods.model.rules import Rules, Symbol, modules_of
 from codemods.model.tree import Index
@@ -50,8 +51,8 @@ def prove_pushed(repository: Repository, plan: Plan, base: str, head: str, index
 
 
 def file_trouble(repository: Repository, outlines: Outlines, change: PathChange) -> str:
-    before = repository.content(change.old_blob) or b""
-    after = repository.content(change.new_blob) or b""
+    before = repository.content(change.old_blob, LARGEST + 1) or b""
+    after = repository.content(change.new_blob, LARGEST + 1) or b""
     if unparsable(after):
         return "" if before and unparsable(before) else unparsable(after)
     known = {(one.level, one.module, one.name) for one in read_outline(before).imports}

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from bot.rewrite.file_result import FileResult, refused
 from bot.rewrite.proof import prove_document
+from codemods.model.contents import TOO_LARGE, is_too_large
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.rival_modules import UNCLEAR
 from codemods.model.rules import Replacement, Rules, replacement_of_member
 from codemods.model.site import Site
-from codemods.model.tree import Entry
 from codemods.rewrites.document_leftovers import SETTINGS, is_history
 from codemods.rewrites.documents import DocumentRules, is_document
+from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_members import joint_trouble
 from codemods.scan.survey import Survey
+from codemods.workers.processes import FailedTask, run_in_processes
 
 NOT_ASKED = "settings and documentation are left alone unless the plan has `also: [docs]`"
 
 
-def document_sites(
-    survey: Survey, allowed_paths: frozenset[str] | None
-) -> Iterator[tuple[Entry, bytes, list[TextEdit], list[Site]]]:
-    """What is found in documentation, or in settings alone where that isn't asked for."""
+@dataclass(frozen=True)
+class DocumentTask:
+    """A file to decide about, with the rules as it means them."""
+
+    path: str
+    data: bytes
+    page: DocumentRules
+    is_asked_for: bool
+
+
+def document_tasks(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[DocumentTask]:
+    """Documentation with something to decide, or settings alone where that isn't asked for."""
     rules = survey.rules
     page = DocumentRules(replace(rules, replace=named_in_text(rules)))
     entries = [
@@ -37,9 +47,7 @@ def document_sites(
     matching = survey.tree.grep(page.needles, entries) if entries and page.needles else set()
     keeping = refused_members(survey, allowed_paths)
     for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
-        edits, sites = document_decisions(survey, entry.path, data, keeping)
-        if sites:
-            yield entry, data, edits, sites
+        yield DocumentTask(entry.path, data, document_rules(survey, entry.path, keeping), rules.docs)
 
 
 def refused_members(survey: Survey, allowed_paths: frozenset[str] | None) -> dict[Replacement, str]:
@@ -53,15 +61,16 @@ def refused_members(survey: Survey, allowed_paths: frozenset[str] | None) -> dic
     return {rule: trouble for rule, trouble in troubles.items() if trouble}
 
 
-def document_decisions(
-    survey: Survey, path: str, data: bytes, keeping: Mapping[Replacement, str]
-) -> tuple[list[TextEdit], list[Site]]:
+def document_rules(survey: Survey, path: str, keeping: Mapping[Replacement, str]) -> DocumentRules:
     page = page_for(survey, path)
     meant = tuple(one for one in page.rules.replace if one not in keeping)
     kept = {one: why for one, why in keeping.items() if one in page.rules.replace}
-    page = replace(page, rules=replace(page.rules, replace=meant), unclear={**page.unclear, **kept})
-    edits, sites = page.decide(data)
-    if survey.rules.docs:
+    return replace(page, rules=replace(page.rules, replace=meant), unclear={**page.unclear, **kept})
+
+
+def document_decisions(task: DocumentTask, text: bytes) -> tuple[list[TextEdit], list[Site]]:
+    edits, sites = task.page.decide(text)
+    if task.is_asked_for:
         return edits, sites
     return [], [replace(site, safe=False, note=site.note or NOT_ASKED) for site in sites]
 
@@ -85,17 +94,33 @@ def page_for(survey: Survey, path: str) -> DocumentRules:
     return DocumentRules(replace(rules, replace=tuple(meant)), unclear, not path.endswith(SETTINGS))
 
 
-def rewrite_documents(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:
-    keeping = refused_members(survey, allowed_paths)
-    for entry, data, edits, sites in document_sites(survey, allowed_paths):
-        if not edits:
-            yield FileResult(entry.path, "skipped", sites[0].note, tuple(sites), None)
-            continue
-        after = apply_edits(data, edits)
-        second_run = document_decisions(survey, entry.path, after, keeping)[0]
-        proof = prove_document(entry.path, data, after, edits, second_run)
-        if proof.ok:
-            yield FileResult(entry.path, "changed", "", tuple(sites), after, proof=proof)
-        else:
-            reason = "; ".join(proof.failures)
-            yield refused(FileResult(entry.path, "failed", reason, tuple(sites), None, proof=proof))
+def rewrite_documents(
+    survey: Survey, allowed_paths: frozenset[str] | None, processes: int = 1
+) -> Iterator[FileResult]:
+    """In a process of their own: what looks for names in a text may take long on one that was written for that."""
+    tasks = document_tasks(survey, allowed_paths)
+    for task, result in run_in_processes(rewrite_document, None, tasks, min(processes, 1), SECONDS_PER_FILE):
+        if isinstance(result, FailedTask):
+            yield unread_text(task.path, result.reason, survey.rules)
+        elif result is not None:
+            yield result
+
+
+def rewrite_document(_: None, task: DocumentTask) -> FileResult | None:
+    if is_too_large(task.data):
+        return unread_text(task.path, TOO_LARGE, task.page.rules)
+    edits, sites = document_decisions(task, task.data)
+    if not edits:
+        return FileResult(task.path, "skipped", sites[0].note, tuple(sites), None) if sites else None
+    after = apply_edits(task.data, edits)
+    proof = prove_document(task.path, task.data, after, edits, document_decisions(task, after)[0])
+    if proof.ok:
+        return FileResult(task.path, "changed", "", tuple(sites), after, proof=proof)
+    reason = "; ".join(proof.failures)
+    return refused(FileResult(task.path, "failed", reason, tuple(sites), None, proof=proof))
+
+
+def unread_text(path: str, why: str, rules: Rules) -> FileResult:
+    """Of a file that holds the words, and couldn't be read."""
+    site = Site(1, 0, "mention", str(rules.symbols[0]), False, why)
+    return FileResult(path, "skipped", why, (site,), None)

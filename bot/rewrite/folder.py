@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from codemods.model.contents import ContentCache
+from codemods.model.contents import LARGEST, ContentCache
 from codemods.model.tree import Entry
 
 SKIPPED_FOLDERS = frozenset(
@@ -68,7 +68,7 @@ class Folder:
     def _content(self, entry: Entry) -> bytes:
         try:
             with open(f"{self.root}/{entry.path}", "rb", buffering=0) as file:
-                return file.read()
+                return file.read(LARGEST + 1)
         except OSError:
             return b""
 

@@ -31,14 +31,19 @@ from codemods.read.extract import extract
 from codemods.read.words import SearchedNames
 from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import is_other_file, may_be_script
+from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_changes import called_keys, calls_through
 from codemods.scan.reading_filter import STAR, before_star_imports, hides_word
 from codemods.scan.search_words import words_of
 from codemods.scan.survey import Survey, survey_tree
+from codemods.workers.isolate import run_isolated
+from codemods.workers.processes import FailedTask
 
 Progress = Callable[[int, int], None]
 PYTHON = (".py", ".pyi")
 MOST_CHANGES = 500
+SHORT = 64 * 1024
+"""Bytes of a file that is read in this process."""
 
 
 @dataclass(frozen=True)
@@ -234,8 +239,7 @@ def rescan_changed(
         ):
             return None
         words = kept_links.words if change.path in kept_links.read_with_all_words else words_of(rules)
-        facts = extract(new, words)
-        earlier = extract(old, words)
+        facts, earlier = facts_of_change(new, words), facts_of_change(old, words)
         if shared_facts(earlier) != shared_facts(facts) or calls_of_reexports(
             kept_links, change, earlier
         ) != calls_of_reexports(kept_links, change, facts):
@@ -249,6 +253,18 @@ def rescan_changed(
         if sites is not None:
             sites_by_path[change.path] = sites
     return {path: sites_by_path[path] for path in sorted(sites_by_path)}
+
+
+def facts_of_change(data: bytes, words: SearchedNames) -> FileFacts:
+    """Of a long file read by a process of its own: it may have been written to take long."""
+    if len(data) <= SHORT:
+        return extract(data, words)
+    found = run_isolated(extract_isolated, (data, words), SECONDS_PER_FILE)
+    return FileFacts(unreadable=found.reason) if isinstance(found, FailedTask) else found
+
+
+def extract_isolated(_: None, task: tuple[bytes, SearchedNames]) -> FileFacts:
+    return extract(*task)
 
 
 def calls_of_reexports(kept_links: KeptLinks, change: PathChange, facts: FileFacts) -> list[object]:
@@ -286,9 +302,10 @@ def rescan_other_files(
 ) -> None:
     for change, _, new in changed_contents(tree, others):
         sites_by_path.pop(change.path, None)
-        sites = sites_in_other_file(survey_of(tree, rules, change, {}, kept_links), change.path, new)
+        entry = Entry(change.path, change.new_blob, change.new_mode)
+        sites = sites_in_other_file(survey_of(tree, rules, change, {}, kept_links), entry, new)
         if sites:
-            sites_by_path[change.path] = FileSites(change.path, change.new_blob, tuple(sites))
+            sites_by_path[change.path] = FileSites(change.path, change.new_blob, sites)
 
 
 def survey_of(

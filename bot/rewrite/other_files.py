@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from bot.rewrite.documents import page_for
+from bot.rewrite.documents import page_for, unread_text
 from bot.rewrite.file_result import FileResult
+from codemods.model.contents import TOO_LARGE, is_too_large
 from codemods.model.site import Site
 from codemods.model.tree import Entry
-from codemods.rewrites.other_files import OtherFileRules, is_other_file
+from codemods.rewrites.other_files import OtherFileRules, is_other_file, is_text
+from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.survey import Survey
+from codemods.workers.isolate import run_isolated
+from codemods.workers.processes import FailedTask, run_in_processes
+
+
+@dataclass(frozen=True)
+class OtherFileTask:
+    """A file to look in, with the rules as it means them and the members that are used in it."""
+
+    entry: Entry
+    data: bytes
+    rules: OtherFileRules
+    members: tuple[Site, ...]
 
 
 def other_file_sites(
-    survey: Survey, allowed_paths: frozenset[str] | None
-) -> Iterator[tuple[Entry, list[Site]]]:
+    survey: Survey, allowed_paths: frozenset[str] | None, processes: int = 1
+) -> Iterator[tuple[Entry, tuple[Site, ...]]]:
     needles = OtherFileRules(survey.rules).needles
     entries = [
         entry
@@ -26,17 +40,40 @@ def other_file_sites(
     ]
     matching = survey.tree.grep(needles, entries) if entries and needles else set()
     matching |= survey.members.uses.keys()
-    for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
-        sites = sites_in_other_file(survey, entry.path, data)
+    tasks = (
+        task_for(survey, entry, data)
+        for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching])
+    )
+    for task, result in run_in_processes(sites_of_task, None, tasks, min(processes, 1), SECONDS_PER_FILE):
+        sites = (
+            unread_text(task.entry.path, result.reason, survey.rules).sites
+            if isinstance(result, FailedTask)
+            else result
+        )
         if sites:
-            yield entry, sites
+            yield task.entry, sites
 
 
-def sites_in_other_file(survey: Survey, path: str, data: bytes) -> list[Site]:
-    page = page_for(survey, path)
-    meant = (*page.rules.replace, *page.unclear)
-    named = OtherFileRules(replace(survey.rules, replace=meant)).sites(data)
-    return sorted([*named, *sites_of_members(survey, path)], key=lambda site: (site.line, site.column))
+def task_for(survey: Survey, entry: Entry, data: bytes) -> OtherFileTask:
+    page = page_for(survey, entry.path)
+    rules = replace(survey.rules, replace=(*page.rules.replace, *page.unclear))
+    return OtherFileTask(entry, data, OtherFileRules(rules), tuple(sites_of_members(survey, entry.path)))
+
+
+def sites_of_task(_: None, task: OtherFileTask) -> tuple[Site, ...]:
+    named = task.rules.sites(task.data)
+    if is_too_large(task.data) and is_text(task.data) and not named:
+        return unread_text(task.entry.path, TOO_LARGE, task.rules.rules).sites
+    sites = [*named, *task.members]
+    return tuple(sorted(sites, key=lambda site: (site.line, site.column)))
+
+
+def sites_in_other_file(survey: Survey, entry: Entry, data: bytes) -> tuple[Site, ...]:
+    """Of one file, after a change."""
+    found = run_isolated(sites_of_task, task_for(survey, entry, data), SECONDS_PER_FILE)
+    if isinstance(found, FailedTask):
+        return unread_text(entry.path, found.reason, survey.rules).sites
+    return found
 
 
 def sites_of_members(survey: Survey, path: str) -> Iterator[Site]:
@@ -45,6 +82,8 @@ def sites_of_members(survey: Survey, path: str) -> Iterator[Site]:
         yield Site(use.line, use.column, use.kind, str(rule), False, use.trouble)
 
 
-def list_other_files(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[FileResult]:
-    for entry, sites in other_file_sites(survey, allowed_paths):
-        yield FileResult(entry.path, "skipped", sites[0].note, tuple(sites), None)
+def list_other_files(
+    survey: Survey, allowed_paths: frozenset[str] | None, processes: int = 1
+) -> Iterator[FileResult]:
+    for entry, sites in other_file_sites(survey, allowed_paths, processes):
+        yield FileResult(entry.path, "skipped", sites[0].note, sites, None)

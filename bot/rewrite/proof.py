@@ -101,7 +101,7 @@ def toml_trouble(text: bytes) -> str:
 
     try:
         tomllib.loads(text.decode())
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
         return str(error)
     return ""
 

@@ -67,8 +67,8 @@ def rewrite(
     survey = survey_tree(tree, rules, index, check=index is not None, processes=processes)
     results = chain(
         rewrite_python(survey, allowed_paths, processes, progress),
-        rewrite_documents(survey, allowed_paths),
-        list_other_files(survey, allowed_paths),
+        rewrite_documents(survey, allowed_paths, processes),
+        list_other_files(survey, allowed_paths, processes),
         retire_modules(survey, allowed_paths),
     )
     yield from with_custom_codemods(survey, results, allowed_paths, processes) if rules.codemods else results

@@ -153,11 +153,11 @@ def sites_by_file(
             left[path] = FileSites(path, survey.entries[path].blob, (), unreadable(survey.facts[path]))
     found = [
         *trials.results(links, [path for path in chosen if path not in left]),
-        *rewrite_documents(survey, allowed_paths),
+        *rewrite_documents(survey, allowed_paths, trials.processes),
     ]
     left |= {one.path: file_sites(trials, one.path, one.sites) for one in found if one.sites}
-    for entry, sites in other_file_sites(survey, allowed_paths):
-        left[entry.path] = FileSites(entry.path, entry.blob, tuple(sites))
+    for entry, sites in other_file_sites(survey, allowed_paths, trials.processes):
+        left[entry.path] = FileSites(entry.path, entry.blob, sites)
     for result in (
         run_custom_codemods(survey, allowed_paths, trials.processes, {}) if survey.rules.codemods else ()
     ):

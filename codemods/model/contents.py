@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+LARGEST = 4 * 2**20
+"""Bytes of a file that are read. Of a longer one some more are, so that whoever gets them can tell."""
 MOST = 16 * 2**20
 """Bytes of a tree's files that are kept in memory."""
+
+
+def is_too_large(content: bytes) -> bool:
+    """Whether it is the start of a file that is too large to be read."""
+    return len(content) > LARGEST
+
+
+TOO_LARGE = f"it is larger than {LARGEST // 2**20} MB"
 
 
 @dataclass

@@ -42,6 +42,9 @@ from codemods.read.words import SearchedNames
 NAMES_MODULES = (*sorted(LOADERS), "sys.modules", "patch", "setattr")
 """What loads a module by its name, or replaces something in it."""
 IMPORT_LINE = re.compile(rb"[ \t]+(?:from[ \t]+[\w.]+[ \t]+)?import\b")
+MOST_FACTS, MOST_PAIRS = 10_000, 1_000_000
+"""Names, imports and strings of a file that are decided about; real files have hundreds."""
+TOO_MANY = "it has too many names and imports to decide about"
 DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
 
@@ -54,7 +57,16 @@ def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFac
     facts = trouble or read_parts(source, words)
     if isinstance(facts, Unreadable):
         return FileFacts(unreadable=facts.reason, unreadable_line=facts.line)
-    return facts
+    return FileFacts(unreadable=TOO_MANY) if are_too_many(facts, words) else facts
+
+
+def are_too_many(facts: FileFacts, words: SearchedNames) -> bool:
+    """Each import that brings one of the words is looked at beside all else that the file has."""
+    imported = [alias.name for statement in facts.imports for alias in statement.aliases]
+    parts = (facts.mentions, facts.strings, facts.alias_assignments, facts.scopes, facts.loose_attributes)
+    size = len(imported) + sum(map(len, parts))
+    bringing = sum(name.rpartition(".")[2] in words.everywhere for name in imported)
+    return size > MOST_FACTS or size * bringing > MOST_PAIRS
 
 
 def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:

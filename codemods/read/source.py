@@ -17,6 +17,7 @@ from itertools import accumulate
 
 from cachetools import LRUCache
 
+from codemods.model.contents import TOO_LARGE, is_too_large
 from codemods.read.top_level import TopLevelStatements, split_statements
 
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
@@ -76,6 +77,8 @@ class Source:
 
 
 def read_source(data: bytes) -> Source | Unreadable:
+    if is_too_large(data):
+        return Unreadable(TOO_LARGE)
     mark = data.startswith(BYTE_ORDER_MARK)
     body = data[len(BYTE_ORDER_MARK) :] if mark else data
     encoding = declared_encoding(body)

@@ -33,6 +33,8 @@ log = logging.getLogger("drover.workers")
 CHUNK = 24
 CHUNKS_AHEAD = 8
 """Chunks that are read before their turn, so that memory stays bounded."""
+MOST_BYTES = 32 * 2**20
+"""Bytes of files that are held at once."""
 START_SECONDS = 60.0
 LONGEST_WAIT = 10
 """How many times its limit of processor time a task may take by the clock: on a busy machine it waits most of it."""
@@ -123,6 +125,12 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
+def bytes_of(task: object) -> int:
+    """What a task holds of files' contents."""
+    parts = task if isinstance(task, tuple) else (task, *getattr(task, "__dict__", {}).values())
+    return sum(len(part) for part in parts if isinstance(part, bytes))
+
+
 class WorkerPool(Generic[Context, Task, Result]):
     def __init__(
         self,
@@ -138,18 +146,22 @@ class WorkerPool(Generic[Context, Task, Result]):
         self.start_method = start_method(work)
         self.waiting: deque[deque[tuple[int, Task]]] = deque()
         self.done: dict[int, tuple[Task, Result | FailedTask]] = {}
-        self.read = self.yielded = 0
+        self.read = self.yielded = self.held = 0
         self.processes = processes
         self.workers: list[Worker] = []
         self.selector = selectors.DefaultSelector()
 
     def results(self) -> Iterator[tuple[Task, Result | FailedTask]]:
         while True:
+            while self.yielded in self.done:
+                task, result = self.done.pop(self.yielded)
+                self.held -= bytes_of(task)
+                yield task, result
+                self.yielded += 1
             self.read_ahead()
             self.give_out_tasks()
-            while self.yielded in self.done:
-                yield self.done.pop(self.yielded)
-                self.yielded += 1
+            if self.yielded in self.done:
+                continue
             busy = [worker for worker in self.workers if worker.tasks]
             if not busy and not self.waiting:
                 return
@@ -159,12 +171,14 @@ class WorkerPool(Generic[Context, Task, Result]):
         while (
             len(self.waiting) < self.processes
             and self.read - self.yielded < CHUNK * CHUNKS_AHEAD * self.processes
+            and self.held < MOST_BYTES
         ):
             chunk: deque[tuple[int, Task]] = deque()
             for task in self.tasks:
                 chunk.append((self.read, task))
                 self.read += 1
-                if len(chunk) == CHUNK:
+                self.held += bytes_of(task)
+                if len(chunk) == CHUNK or self.held >= MOST_BYTES:
                     break
             if not chunk:
                 return
