@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from functools import cached_property, partial
 from pathlib import Path
@@ -22,7 +22,7 @@ from bot.git.objects import (
 from bot.git.process import GitFailed, GitStopped
 from bot.git.remote import Remote, Turn
 from bot.git.repository import Repository
-from codemods.model.contents import LARGEST, ContentCache
+from codemods.model.contents import LARGEST, ContentCache, holds_any_word
 from codemods.model.tree import Entry
 
 _FEW, _TENTH = 200, 10
@@ -54,6 +54,9 @@ class CommitTree:
             }
         found = self.repository.grep(self.commit, words, _pathspecs(wanted))
         return found & {entry.path for entry in wanted}
+
+    def grep_words(self, words: Set[bytes], entries: Sequence[Entry]) -> set[str]:
+        return {entry.path for entry, content in self.read(entries) if holds_any_word(content, words)}
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         wanted = [entry for entry in entries if _is_file(entry)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from codemods.model.tree import Entry, Index, Tree, TreeWithHistory
@@ -52,20 +52,32 @@ class CachedTree:
         hits = {blob for part in parts for blob in self._hits(part, files)}
         return {entry.path for entry in files if entry.blob in hits}
 
+    def grep_words(self, words: Set[bytes], entries: Sequence[Entry]) -> set[str]:
+        key = search_key(list(words), b"words 1 ")
+        _, hits = self._answers(key, entries, lambda unknown: self.tree.grep_words(words, unknown))
+        return {entry.path for entry in entries if entry.blob in hits}
+
     def _hits(self, words: Sequence[bytes], wanted: Sequence[Entry]) -> set[str]:
-        key = search_key(words)
+        def search(unknown: Sequence[Entry]) -> set[str]:
+            covering = [before for before in self._searches if before.covers(words)]
+            possible = [entry for entry in unknown if not any(one.rules_out(entry.blob) for one in covering)]
+            return self.tree.grep(words, possible) if possible else set()
+
+        searched, matching = self._answers(search_key(words), wanted, search)
+        self._searches.append(WordSearch(tuple(words), frozenset(searched), frozenset(matching)))
+        return matching
+
+    def _answers(
+        self, key: bytes, wanted: Sequence[Entry], search: Callable[[Sequence[Entry]], set[str]]
+    ) -> tuple[set[str], set[str]]:
+        """The blobs that were searched, now or before, and those that match. `search`: gives the paths that do."""
         searched, matching = self._kept_answers(key)
         unknown = [entry for entry in wanted if entry.blob not in searched]
         if unknown:
-            covering = [before for before in self._searches if before.covers(words)]
-            possible = [entry for entry in unknown if not any(one.rules_out(entry.blob) for one in covering)]
-            paths = self.tree.grep(words, possible) if possible else set()
-            matching |= {entry.blob for entry in possible if entry.path in paths}
+            paths = search(unknown)
+            matching |= {entry.blob for entry in unknown if entry.path in paths}
             self._keep(key, {entry.blob for entry in wanted}, matching)
-        self._searches.append(
-            WordSearch(tuple(words), frozenset(searched) | {e.blob for e in unknown}, frozenset(matching))
-        )
-        return matching
+        return searched | {entry.blob for entry in unknown}, matching
 
     def _kept_answers(self, key: bytes) -> tuple[set[str], set[str]]:
         cached = self.index.get(key)
@@ -78,5 +90,5 @@ class CachedTree:
         self.index.put(key, f"{' '.join(searched)}\n{' '.join(hits & searched)}".encode())
 
 
-def search_key(words: Sequence[bytes]) -> bytes:
-    return b"search 1 " + hashlib.sha256(b"\n".join(sorted(words))).digest()
+def search_key(words: Sequence[bytes], kind: bytes = b"search 1 ") -> bytes:
+    return kind + hashlib.sha256(b"\n".join(sorted(words))).digest()

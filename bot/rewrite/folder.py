@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from codemods.model.contents import LARGEST, ContentCache
+from codemods.model.contents import LARGEST, ContentCache, holds_any_word
 from codemods.model.tree import Entry
 
 SKIPPED_FOLDERS = frozenset(
@@ -59,6 +59,9 @@ class Folder:
                 found.add(entry.path)
                 self._contents.keep(entry.blob, data)
         return found
+
+    def grep_words(self, words: Set[bytes], entries: Sequence[Entry]) -> set[str]:
+        return {entry.path for entry, content in self.read(entries) if holds_any_word(content, words)}
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         for entry in entries:

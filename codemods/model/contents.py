@@ -1,11 +1,15 @@
-"""Contents of files that are read more than once in a run."""
+"""Contents of files that are read more than once in a run, and which words they hold."""
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass, field
 
 LARGEST = 4 * 2**20
 """Bytes of a file that are read. Of a longer one some more are, so that whoever gets them can tell."""
+WORD = frozenset((*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", *range(128, 256)))
+"""What names are made of."""
+SPACED = bytes(byte if byte in WORD else ord(" ") for byte in range(256))
 MOST = 16 * 2**20
 """Bytes of a tree's files that are kept in memory."""
 
@@ -32,3 +36,13 @@ class ContentCache:
         if len(content) <= self.room and blob not in self.contents:
             self.contents[blob] = content
             self.room -= len(content)
+
+
+def holds_any_word(content: bytes, words: Set[bytes]) -> bool:
+    """As a whole. What it costs doesn't grow with their number."""
+    return not words.isdisjoint(content.translate(SPACED).split())
+
+
+def first_word(name: bytes) -> bytes:
+    """All of it, where it is one."""
+    return next(iter(name.translate(SPACED).split()), name)

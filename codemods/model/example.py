@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
+from codemods.model.contents import holds_any_word
 from codemods.model.rules import (
     CallChange,
     MemberChange,
@@ -99,6 +100,9 @@ class InMemoryTree:
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
         paths = self.files if entries is None else [entry.path for entry in entries]
         return {path for path in paths if any(word in self.files[path] for word in words)}
+
+    def grep_words(self, words: Set[bytes], entries: Sequence[Entry]) -> set[str]:
+        return {entry.path for entry in entries if holds_any_word(self.files[entry.path], words)}
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         for entry in entries:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from codemods.model.contents import holds_any_word
 from codemods.model.tree import Entry, Tree, TreeWithHistory
 
 
@@ -32,6 +33,12 @@ class OverlayTree:
             for path in asked
             if path in self.contents and any(word in self.contents[path] for word in words)
         }
+
+    def grep_words(self, words: Set[bytes], entries: Sequence[Entry]) -> set[str]:
+        plain = [one for one in entries if one.path not in self.contents]
+        written = [one.path for one in entries if one.path in self.contents]
+        found = {path for path in written if holds_any_word(self.contents[path], words)}
+        return found | self.tree.grep_words(words, plain)
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         plain: list[Entry] = []

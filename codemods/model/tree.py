@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
@@ -22,6 +22,9 @@ class Tree(Protocol):
 
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
         """The paths of the files that hold any of the words, byte for byte."""
+
+    def grep_words(self, words: Set[bytes], entries: Sequence[Entry]) -> set[str]:
+        """Those that hold any of the words as a whole, however many words there are."""
 
     def read(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, bytes]]:
         """The contents, in the order asked for."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 
+from codemods.model.contents import WORD
+
 STRING = re.compile(
     rb"#[^\n]*"
     rb'|"(?:""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|[^"\\\n]*(?:\\.[^"\\\n]*)*")'
@@ -41,8 +43,6 @@ OPEN_ENDS = b"([{,\\=+-*/%&|^<>.:"
 LONG_CLASS = 1200
 LONG_FUNCTION = 400
 DECLARATIONS = (b"global", b"nonlocal")
-WORD = frozenset((*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", *range(128, 256)))
-"""What names are made of."""
 
 
 @dataclass(frozen=True)

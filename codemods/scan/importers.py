@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from codemods.link.links import Links
 from codemods.link.symbol_match import Key
+from codemods.model.contents import first_word
 from codemods.model.modules import Modules
 from codemods.model.tree import Entry, Tree
 
@@ -19,15 +20,23 @@ def possible_importers(
     tree: Tree, python: Sequence[Entry], modules: Modules, through: Collection[str]
 ) -> list[Entry]:
     """The files that could import from these modules: they name one, or lie in its package."""
-    lasts = sorted({module.rpartition(".")[2] for module in through})
-    naming = tree.grep([last.encode() for last in lasts], python)
-    folders = tuple(
-        path.rpartition("/")[0] + "/"
+    naming = tree.grep_words({first_word(module.rpartition(".")[2].encode()) for module in through}, python)
+    folders = {
+        path.rpartition("/")[0]
         for module in through
         for path in modules.paths_by_name.get(module, ())
         if modules.is_package(path)
-    )
-    return [entry for entry in python if entry.path in naming or entry.path.startswith(folders)]
+    }
+    return [entry for entry in python if entry.path in naming or lies_in(entry.path, folders)]
+
+
+def lies_in(path: str, folders: Collection[str]) -> bool:
+    """Whether one of the folders is above it."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        if path in folders:
+            return True
+    return False
 
 
 def bound_modules(links: Links) -> dict[Key, str]:
