@@ -339,9 +339,20 @@ def _database_url(value: str, data_dir: Path) -> str:
     value = re.sub(r"^postgres://", "postgresql://", value)
     scheme = value.split(":", 1)[0]
     if scheme in ("postgresql", "postgresql+psycopg"):
+        _check_server_part(value)
         return re.sub(r"^postgresql://", "postgresql+psycopg://", value)
     if scheme == "sqlite" and value.startswith("sqlite:///") and len(value) > len("sqlite:///"):
         return value
     raise InvalidSetting(
         "DATABASE_URL is not an address such as postgres://user@host/name or sqlite:///file.db"
     )
+
+
+def _check_server_part(url: str) -> None:
+    """What Postgres would take for its host is said in errors: a part of a password must not be there."""
+    rest = url.partition("://")[2]
+    server = (rest.partition("@")[2] if "@" in rest else rest).partition("?")[0]
+    if not re.fullmatch(r"(?:\[[0-9a-fA-F:.]+\]|[^@:/\[\]]*)(?::\d{1,5})?(?:/[^@]*)?", server):
+        raise InvalidSetting(
+            "DATABASE_URL has no plain host and port behind its @. In a password, write @ as %40 and / as %2F"
+        )

@@ -41,10 +41,16 @@ def data_folder_finding(settings: ServerSettings) -> Finding:
         disk = os.statvfs(folder)
     except OSError as error:
         to_do = "Make it writable for the user that Drover runs as, or set DATA_DIR to another folder."
-        why = "it is a file" if isinstance(error, FileExistsError) else error.strerror
+        kind = "a link that leads nowhere" if folder.is_symlink() else "a file"
+        why = f"it is {kind}" if isinstance(error, FileExistsError) else error.strerror
         return Finding(f"DATA_DIR ({folder}) can't be written: {why}.", to_do)
     free = disk.f_bavail * disk.f_frsize
     says = f"DATA_DIR ({folder}) has {free / 2**30:.1f} GB free."
+    if folder.stat().st_uid != os.geteuid():
+        return note(
+            f"DATA_DIR ({folder}) belongs to another user, who can read what is in it.",
+            "Give it to the user that Drover runs as.",
+        )
     if free < LEAST_DISK:
         return note(says, "Free some space, or set MIRROR_BYTES: mirrors take what there is, up to that.")
     return Finding(says)

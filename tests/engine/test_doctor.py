@@ -19,7 +19,7 @@ from bot.doctor.database import database_finding, queue_findings
 from bot.doctor.examination import examine, machine_refusal
 from bot.doctor.finding import Finding
 from bot.doctor.github import app_of, github_findings
-from bot.doctor.machine import git_finding, memory_finding, readable_finding
+from bot.doctor.machine import data_folder_finding, git_finding, memory_finding, readable_finding
 from bot.doctor.settings import setting_findings
 from bot.doctor.webhook import config_findings, deliveries_finding
 from bot.github import Clock, Delivery
@@ -276,3 +276,13 @@ def path_with_git_alone(folder: Path) -> str:
     where = next(Path(one) / "git" for one in os.environ["PATH"].split(":") if (Path(one) / "git").exists())
     (folder / "bin" / "git").symlink_to(where)
     return str(folder / "bin")
+
+
+def test_a_folder_of_another_users_and_a_link_that_leads_nowhere_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "gone" / "below")
+    nowhere = data_folder_finding(settings(tmp_path, data_dir=tmp_path / "link"))
+    assert "can't be written: it is a link that leads nowhere." in str(nowhere)
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 1)
+    assert "belongs to another user" in str(data_folder_finding(settings(tmp_path, data_dir=tmp_path)))

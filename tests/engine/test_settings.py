@@ -115,6 +115,28 @@ def test_herokus_postgres_address_is_accepted() -> None:
     assert url == "postgresql+psycopg://u:p@h/d"
 
 
+@pytest.mark.parametrize(
+    "url", ["postgres://u:hunt@er2@h/d", "postgres://u@x:hunter2@h/d", "postgres://h:hunter2/d"]
+)
+def test_no_part_of_a_password_is_taken_for_the_databases_host(url: str) -> None:
+    said = wrong(DATABASE_URL=url)
+    assert "write @ as %40" in said
+    assert "er2" not in said
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgres://u:p%40q@[::1]:5432/d",
+        "postgres:///d?host=/run/x",
+        "postgres://h",
+        "postgres://u:p/q@h:1/d",
+    ],
+)
+def test_addresses_that_postgres_takes_are_accepted(url: str) -> None:
+    assert read_settings({**GOOD, "DATABASE_URL": url}).database_url.endswith(url.partition("://")[2])
+
+
 def test_secrets_are_not_shown() -> None:
     shown = repr(read_settings({**GOOD, "DATABASE_URL": "postgres://u:hunter2@h/d"}))
     assert "s3cret" not in shown
