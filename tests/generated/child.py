@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import inspect
 import json
+import linecache
 import os
 import re
 import sys
@@ -57,6 +58,7 @@ def run(files: Mapping[str, str], modules: Sequence[str]) -> list[str]:
         return [PLACES.sub("", repr(one)) for one in log]
     finally:
         sys.meta_path.pop(0)
+        linecache.clearcache()
         for name in set(sys.modules) - before:
             if name.partition(".")[0] in {path.partition("/")[0].removesuffix(".py") for path in files}:
                 del sys.modules[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from difflib import unified_diff
@@ -76,7 +77,10 @@ def judge(program: Program, runner: ProgramRunner) -> Verdict:
 def fails_by_itself(program: Program, expected: Sequence[str]) -> bool:
     """Whether a module from which others import can't be imported: who gets the symbol from elsewhere goes on."""
     failing = [one for one in program.modules if repr(f"{one}: imported") not in expected]
-    return any(f"from {one} import" in text for one in failing for text in program.files.values())
+    imported = (
+        re.compile(rf"\b(?:from|import) (?:{'|'.join(map(re.escape, failing))})\b") if failing else None
+    )
+    return any(imported.search(text) for text in program.files.values()) if imported else False
 
 
 def agrees(expected: Sequence[str], recorded: Sequence[str]) -> bool:
