@@ -267,7 +267,7 @@ def outside(strings: Sequence[tuple[int, int]], offset: int) -> bool:
 
 
 def starts_of_imports(text: bytes) -> Iterator[int]:
-    """Where a line begins as an import does, at the margin."""
+    """Where a line begins as an import does, at the margin; and star imports, which may bring any name, in blocks."""
     if IMPORT.match(text):
         yield 0
     for keyword in (b"\nfrom", b"\nimport"):
@@ -276,6 +276,11 @@ def starts_of_imports(text: bytes) -> Iterator[int]:
             if IMPORT.match(text, at + 1):
                 yield at + 1
             at = text.find(keyword, at + 1)
+    for star in (b"import *", b"import*"):
+        at = text.find(star)
+        while at >= 0:
+            yield at
+            at = text.find(star, at + 1)
 
 
 def split_statements(text: bytes) -> TopLevelStatements:

@@ -67,9 +67,19 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
             old_module = match.old_symbol.partition(":")[0]
             loaded = ensure_loaded(file, text, old_module, match.new_module)
             trouble = "" if loaded else f"{match.new_module} may not be loaded here"
+    if text.context == "loaded" and match.reached_through in file.links.whole_modules:
+        not_loaded = keeps_import(file, ".".join(parts), match.new_module)
+        trouble = trouble or (f"{match.new_module} may not be loaded here" if not_loaded else "")
     file.add_site_at(text, kind, match, trouble)
     if not trouble:
         replace_name(file, text, match, len(parts))
+
+
+def keeps_import(file: FileRewrite, old: str, new: str) -> bool:
+    """Whether the file imports the old module, and goes on doing so."""
+    imported = (file.alias(one).name if one.binds_root else ".".join(one.origin) for one in file.bindings)
+    after = (f"{one.module}.{one.name}" if one.name else one.module for one in file.new_imports)
+    return old in imported and new not in after
 
 
 def wrapped_name(text: StringLiteral) -> re.Match[str] | None:
@@ -262,6 +272,14 @@ EXAMPLES = (
         'sys.modules["m"].Old\n',
         strings=True,
         note="n may not be loaded here",
+    ),
+    Example(
+        "a whole module that this file has to go on importing under its old name",
+        'import a.b\n\nexec("a.b.keep()")\nsys.modules["a.b"]\n',
+        strings=True,
+        replace=("a.b=a.n",),
+        other_files={"a/n.py": "class Old: ...\ndef keep(): ...\n"},
+        note="a.n may not be loaded here",
     ),
     Example(
         "what this file has loaded: it loads the new module, too",
