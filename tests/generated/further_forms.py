@@ -17,6 +17,7 @@ def loaded_modules(source: str, names: tuple[str, str]) -> list[tuple[str, Reach
         (f"import {source} as o\nheld = o", "held"),
         (f"import {source} as o\nheld = [o]", "held[0]"),
         (f"def held():\n    import {source} as o\n    return o", "held()"),
+        (f"def load():\n    global held\n    import {source} as held\nload()", "held"),
     )
     thing, make = names
     return [(text, Reach(f"{owner}.{thing}", f"{owner}.{make}")) for text, owner in forms]
