@@ -24,8 +24,27 @@ from codemods.rewrites.rename import is_in_doctest, is_quoted_below
 def decide(file: FileRewrite) -> None:
     for (scope, name), bindings in file.bindings_by_name.items():
         group = [b for b in bindings if not is_symbol(file, b)]
-        if group:
+        if scope and name in file.facts.scopes[scope].declared and not moves_under_its_name(group):
+            report_declared(file, scope, name, group)
+        elif group:
             decide_group(file, scope, name, group)
+
+
+def moves_under_its_name(group: list[ImportBinding]) -> bool:
+    """Whether a whole module moves whose name stays: nothing that is taken of it has to change."""
+    return all(one.match is not None and one.match.new_name is None and not one.binds_root for one in group)
+
+
+def report_declared(file: FileRewrite, scope: int, name: str, group: list[ImportBinding]) -> None:
+    """`def f(): global m; import m`: what is used elsewhere is there only once the function has run."""
+    trouble = f"{name} is imported in a function that declares it {file.facts.scopes[scope].declared[name]}"
+    for one in group:
+        if one.match is not None and one.match.new_name is None:
+            file.add_alias_site(one, one.match, trouble)
+    home = file.facts.binding_scope(name, scope)
+    if (home, name) not in file.bindings_by_name:
+        for use in module_uses(file, home, name, group[0].origin)[0]:
+            report_use(file, use, trouble)
 
 
 def is_symbol(file: FileRewrite, binding: ImportBinding) -> bool:
@@ -205,6 +224,30 @@ EXAMPLES = (
         "a function that says nothing to others by strings",
         'def f():\n    import m as x\n    def g(): return x.Old\n    return locals()["y"]\n',
         'def f():\n    import n as x\n    def g(): return x.New\n    return locals()["y"]\n',
+    ),
+    Example(
+        "a module that a function imports for all of the file",
+        "x = None\n\ndef f():\n    global x\n    if x is None:\n        import m as x\n    return x.Old()\n",
+        note="x is imported in a function that declares it global",
+    ),
+    Example(
+        "and for the function around it",
+        "def f():\n    x = None\n    def g(): nonlocal x; import m as x\n    g()\n    x.Old()\n",
+        note="x is imported in a function that declares it nonlocal",
+    ),
+    Example(
+        "a whole module that a function imports for all of the file, and by its first name",
+        "def f():\n    global a\n    import a.b\n\nf()\na.b.keep()\n",
+        replace=WHOLE,
+        other_files=BOTH,
+        note="a is imported in a function that declares it global",
+    ),
+    Example(
+        "a whole module that a function imports for all of the file, under another name",
+        "def f():\n    global x\n    import a.b as x\n\nf()\nx.keep()\n",
+        "def f():\n    global x\n    import a.n as x\n\nf()\nx.keep()\n",
+        replace=WHOLE,
+        other_files=BOTH,
     ),
     Example(
         "another module's name for it stays, and means the new module",

@@ -18,7 +18,8 @@ def decide(file: FileRewrite) -> None:
         return
     for rule in file.links.rules.replace:
         name = rule.old.name
-        if name is None or name in BUILTINS:
+        declared = any(scope.declared.get(name or "") == "global" for scope in file.facts.scopes)
+        if name is None or name in BUILTINS or declared:
             continue
         for mention in file.mentions(UNBOUND, name):
             if mention.role == LOAD and not is_bound_by_string(file, name):
@@ -35,6 +36,10 @@ EXAMPLES = (
     Example(
         "a function binds it by a string",
         'def f():\n    globals()["Old"] = load()\n\nf()\nOld()\n',
+    ),
+    Example(
+        "a function binds it that declares it global",
+        "def f():\n    global Old\n    from other import Old\n\nf()\nOld()\n",
     ),
     Example("it may come from a star import of something else", "from other import *\n\nOld()\n"),
     Example(
