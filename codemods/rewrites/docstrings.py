@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from codemods.edit.file_rewrite import FileRewrite
@@ -11,6 +12,9 @@ from codemods.model.rules import Rules
 from codemods.read.comments import comments
 from codemods.rewrites.document_leftovers import tells_of_deprecation
 from codemods.rewrites.documents import EXAMPLE, dotted_name_edits
+from codemods.rewrites.run_time_names.quoted_code import FENCE
+
+FENCED = re.compile(FENCE.pattern.encode(), FENCE.flags & ~re.UNICODE)
 
 
 def decide(file: FileRewrite) -> None:
@@ -25,11 +29,13 @@ def decide(file: FileRewrite) -> None:
         if rules.history or not tells_of_deprecation(text, edit.start, rule)
         if not EXAMPLE.match(text, text.rfind(b"\n", 0, edit.start) + 1)
     ]
+    code = [match.span() for match in FENCED.finditer(text) if b"import" in match["code"]] if edits else []
     spans = [(text.start, text.end) for text in file.facts.strings if text.context == "doc"]
     if any(not within(edit, spans) and behind_a_hash(file.source.text, edit) for _, edit in edits):
         spans += [(start, start + len(text.encode())) for start, text in comments(file.source)]
     for symbol, edit in edits:
-        if within(edit, spans) and not any(e.start < edit.end and edit.start < e.end for e in file.edits):
+        is_free = not any(one.start < edit.end and edit.start < one.end for one in file.edits)
+        if within(edit, spans) and not within(edit, code) and is_free:
             file.add_site(*file.source.position(edit.start), "doc", symbol)
             file.edits.append(edit)
 

@@ -242,6 +242,33 @@ EXAMPLES = (
         docs=True,
     ),
     Example(
+        "a block of Markdown beside examples for doctest",
+        'def f():\n    """\n    >>> from m import Old\n\n    ```python\n    from m import Old\n    ```\n    """\n',
+        docs=True,
+        note="code in a string",
+    ),
+    Example(
+        "a block of Markdown that leaves something out",
+        'def f():\n    """\n    ```python\n    import m\n    ... m.Old()\n    ```\n    """\n',
+        docs=True,
+        note="code in a string",
+    ),
+    Example(
+        "blocks of Markdown in a docstring, where documentation is asked for",
+        'def f():\n    """Text.\n\n    ```python\n    from m import Old, keep\n\n    Old().y\n    ```\n\n'
+        '    So it is:\n\n    ```py\n    Old(keep)\n    ```\n    """\n',
+        'def f():\n    """Text.\n\n    ```python\n    from m import keep\n    from n import New\n\n    New().y\n    ```\n\n'
+        '    So it is:\n\n    ```py\n    New(keep)\n    ```\n    """\n',
+        style="rename",
+        docs=True,
+    ),
+    Example(
+        "a block of Markdown that imports the module",
+        'def f():\n    """\n    ~~~py\n    import m\n    m.Old(m.keep)\n    ~~~\n\n    See m.Old.\n    """\n',
+        'def f():\n    """\n    ~~~py\n    import m\n    import n\n    n.New(m.keep)\n    ~~~\n\n    See n.New.\n    """\n',
+        docs=True,
+    ),
+    Example(
         "an example that imports the module",
         'def f():\n    """\n    >>> import m\n    >>> m.Old(), m.keep\n\n    As m.Old has it.\n    """\n',
         'def f():\n    """\n    >>> import m\n    >>> import n\n    >>> n.New(), m.keep\n\n    As n.New has it.\n    """\n',

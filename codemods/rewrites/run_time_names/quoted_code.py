@@ -15,6 +15,11 @@ from codemods.read.source import Source, Unreadable, parse_python, read_source
 
 LITERAL = re.compile(rb"""(?P<raw>[rR])?[uU]?(?P<quote>'''|\"\"\"|'|")(?P<body>.*)(?P=quote)""", re.DOTALL)
 ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"\\": b"\\", b"'": b"'", b'"': b'"', b"\n": b""}
+PROMPTS = (b">>> ", b"... ")
+FENCE = re.compile(
+    r"^(?P<indent>[ \t]*)(?P<mark>```+|~~~+)[ \t]*(?:python3?|py)\b[^\n]*\n(?P<code>.*?)^(?P=indent)(?P=mark)[ \t]*$",
+    re.M | re.S,
+)
 BLOCK = b"if 1:\n"
 """Before code that is indented as a whole."""
 
@@ -43,7 +48,7 @@ class QuotedCode:
 
 @dataclass(frozen=True)
 class QuotedExamples:
-    """The examples of one docstring, which share their names."""
+    """The examples of one docstring, which share their names: those of doctest, or blocks of Markdown."""
 
     source: Source
     file: Source
@@ -51,6 +56,7 @@ class QuotedExamples:
     offsets: tuple[int, ...]
     wants: tuple[str, ...]
     """What they are expected to print."""
+    fenced: bool = False
 
     def outer_edits(self, edits: Sequence[TextEdit]) -> list[TextEdit]:
         start, end = self.literal.start, self.literal.end
@@ -59,13 +65,15 @@ class QuotedExamples:
         shifted = [TextEdit(one.start - start, one.end - start, one.text) for one in outer]
         match = LITERAL.fullmatch(apply_edits(self.file.text[start:end], shifted))
         pieces = decoded(match["body"], 0, bool(match["raw"])) if match else None
-        after = examples_in(b"".join(text for text, _ in pieces or ()).decode("utf-8", "replace"))
+        read = fenced_in if self.fenced else examples_in
+        after = read(b"".join(text for text, _ in pieces or ()).decode("utf-8", "replace"))
         same = "".join(one.source for one in after).encode() == code
         whole = not any(isinstance(parse_python(one.source.encode()), Unreadable) for one in after)
         return outer if same and whole and tuple(one.want for one in after if one.want) == self.wants else []
 
     def with_prompts(self, edits: Sequence[TextEdit], after: bytes) -> Iterator[TextEdit]:
-        """With `>>>` before each new line that begins a statement, and `...` before any other."""
+        """With `>>>` before each new line that begins a statement, and `...` before any other, where there are prompts."""
+        begins, continues = (b"", b"") if self.fenced else PROMPTS
         first_lines = {first_line(one) for one in getattr(parse_python(after), "body", ())}
         shift = 0
         for edit in edits:
@@ -75,7 +83,7 @@ class QuotedExamples:
             line = after.count(b"\n", 0, edit.start + shift) + 1
             first, *others = edit.text.split(b"\n")
             for number, text in enumerate(others, line + 1):
-                first += b"\n" + indent + (b">>> " if number in first_lines else b"... ") + text
+                first += b"\n" + indent + (begins if number in first_lines else continues) + text
             yield TextEdit(start, end, first)
             shift += len(edit.text) - (edit.end - edit.start)
 
@@ -86,7 +94,10 @@ def first_line(statement: ast.stmt) -> int:
 
 
 def quoted_examples(file: Source, literal: StringLiteral) -> QuotedExamples | None:
-    """None where there are none, or where they are written in a way that can't be edited."""
+    """None where there are none, both kinds, or where they are written in a way that can't be edited."""
+    examples, fenced = examples_in(literal.value), fenced_in(literal.value)
+    if examples and fenced:
+        return None
     match = LITERAL.fullmatch(file.text, literal.start, literal.end)
     pieces = decoded(match["body"], match.start("body"), bool(match["raw"])) if match else None
     if match is None or pieces is None or b"".join(text for text, _ in pieces) != literal.value.encode():
@@ -94,18 +105,17 @@ def quoted_examples(file: Source, literal: StringLiteral) -> QuotedExamples | No
     offsets = [at for text, at in pieces for _ in text]
     starts = [0, *(found.end() for found in re.finditer(rb"\n", literal.value.encode()))]
     places: list[int] = []
-    examples = examples_in(literal.value)
-    for example in examples:
+    for example in examples or fenced:
         for number, line in enumerate(example.source.encode().splitlines(keepends=True)):
-            at = starts[example.lineno + number] + example.indent + len(">>> ")
+            at = starts[example.lineno + number] + example.indent + (0 if fenced else len(PROMPTS[0]))
             if line != b"\n":
                 places += offsets[at : at + len(line) - 1]
             places.append(places[-1] + 1 if places else match.start("body"))
-    source = read_source("".join(one.source for one in examples).encode())
+    source = read_source("".join(one.source for one in examples or fenced).encode())
     if isinstance(source, Unreadable) or len(places) != len(source.text):
         return None
     wants = tuple(one.want for one in examples if one.want)
-    return QuotedExamples(source, file, literal, (*places, match.end("body")), wants)
+    return QuotedExamples(source, file, literal, (*places, match.end("body")), wants, bool(fenced))
 
 
 def examples_use(docstring: str, name: str) -> bool:
@@ -137,6 +147,18 @@ def examples_in(text: str) -> list[Example]:
         return DocTestParser().get_examples(text)
     except ValueError:
         return []
+
+
+def fenced_in(text: str) -> list[Example]:
+    """The blocks of Python in Markdown; none where a line of one is indented less than its fence."""
+    found: list[Example] = []
+    for match in FENCE.finditer(text):
+        lines, indent = match["code"].splitlines(keepends=True), match["indent"]
+        if any(line.strip() and not line.startswith(indent) for line in lines):
+            return []
+        code = "".join(line[len(indent) :] if line.strip() else "\n" for line in lines)
+        found.append(Example(code, "", lineno=text.count("\n", 0, match.start("code")), indent=len(indent)))
+    return [one for one in found if one.source.strip()]
 
 
 def quoted_code(file: Source, literal: StringLiteral) -> QuotedCode | None:
