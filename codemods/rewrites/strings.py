@@ -52,8 +52,7 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
         return
     kind = {"plain": "string", "loaded": "module"}.get(text.context, text.context)
     if not file.links.rules.strings:
-        if kind != "string":
-            file.add_site_at(text, kind, match, NOT_ASKED)
+        file.add_site_at(text, kind, match, NOT_ASKED)
         return
     trouble = match.trouble or ("" if text.content_start >= 0 else NOT_PLAIN)
     if match.length == len(parts) + len(tail):
@@ -190,8 +189,9 @@ EXAMPLES = (
         path="m.py",
     ),
     Example("a longer name", 'patch("m.Older")\npatch("xm.Old")\n', strings=True),
-    Example("`Literal` holds values, not names", 'x: Literal["m.Old"]\n', strings=False),
+    Example("a value that `Literal` has", 'x: Literal["m.Old"]\n', note="also: [strings]"),
     Example("strings are not asked for", 'patch("m.Old")\n', note="also: [strings]"),
+    Example("nor settings", 'ENGINE = "m.Old"\nresolve_name("m:Old")\n', note="also: [strings]"),
     Example("put together from parts", 'patch("m." "Old")\n', strings=True, note="assembled"),
     Example(
         "a patch target is migrated with the symbol",

@@ -61,7 +61,7 @@ PYTHON = {
     "a longer text": ('x = """the\nOld one"""\n', [(PURPOSE, "text in a string", (2,))]),
     "a dotted text": (
         'x = "m.Old"\n',
-        [(PURPOSE, "strings are left alone unless the plan has `also: [strings]`", (1,))],
+        [("manual", "strings are left alone unless the plan has `also: [strings]`", (1,))],
     ),
     "a comment": (
         "x = 1  # Old\n",
