@@ -38,9 +38,10 @@ from codemods.rewrites.run_time_names import (
     loaded_modules,
     module_paths,
     named_modules,
+    private_names,
 )
 
-VERSION = 5
+VERSION = 6
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (
@@ -63,6 +64,7 @@ CODEMODS = (
     code_strings,
     module_paths,
     named_modules,
+    private_names,
     docstrings,
     own_uses,
     unbound_names,
@@ -93,6 +95,7 @@ DOCUMENTED = (
     dynamic_access,
     code_strings,
     named_modules,
+    private_names,
     module_paths,
     lazy_exports,
     own_uses,

@@ -81,6 +81,8 @@ def module_use_of(file: FileRewrite, mention: Mention, parts: tuple[str, ...]) -
         return ModuleUse(mention, match, len(attributes), text) if names_symbol(file, match, text) else None
     if match.via_reexport and is_patched_on_the_way(file, match, full[match.length - 1]):
         return None
+    if file.links.rule_of(match).old.name:
+        match = replace(match, trouble=match.trouble or replaced_trouble(file, mention, full[: match.length]))
     target = call_target(file.links.rule_of(match))
     if mention.call and depth == len(attributes) and target is not None and not target.is_new_symbol:
         match = replace(match, new_module=target.module, new_name=target.name)
@@ -106,6 +108,19 @@ def is_patched_on_the_way(file: FileRewrite, match: SymbolMatch, name: str) -> b
     source = file.links.rule_of(match).old
     keys = {(match.reached_through, name), (source.module, source.name or name)}
     return not keys.isdisjoint(file.links.patched)
+
+
+def replaced_trouble(file: FileRewrite, mention: Mention, full: tuple[str, ...]) -> str:
+    """Why what is taken of a module can't be taken of another one, where some file puts a fake in the module's place."""
+    if not file.links.replaced_modules:
+        return ""
+    keys = [(".".join(full[:count]), full[count]) for count in range(1, len(full))]
+    if file.facts.binding_scope(mention.name, mention.scope) == 0:
+        keys += [(module, mention.name) for module in file.module_names]
+    for module, name in keys:
+        if (module, name) in file.links.replaced_modules:
+            return f"another file replaces {name} of {module}, which would no longer change this"
+    return ""
 
 
 def names_symbol(file: FileRewrite, match: SymbolMatch, text: StringLiteral) -> bool:

@@ -37,6 +37,8 @@ class Links(SymbolTable):
     patched: frozenset[Key] = frozenset()
     """Re-exported names and old symbols that some other file assigns or patches: whoever reads them there may get
     something else."""
+    replaced_modules: frozenset[Key] = frozenset()
+    """Names of modules in other modules that some file assigns or patches as a whole: `patch("c.m")`."""
     named_in_strings: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Re-exported names that strings in these files name."""
     needed_as_they_are: frozenset[Key] = frozenset()

@@ -89,6 +89,18 @@ class ReachableNames:
             if ".".join(parts) in self.moving:
                 yield ".".join(parts[:-1]), parts[-1]
 
+    def modules_replaced_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
+        """The names of modules in other modules that a file gives something else: `patch("c.m")`, `c.m = fake`."""
+        if not self.behind:
+            return
+        named = [".".join(parts) for parts, _ in names_replaced(self.modules, path, facts)]
+        plain = (one.value for one in facts.strings if one.context == "plain")
+        named += [value for value in plain if not self.modules.is_known(value)]
+        for dotted in named:
+            key = self.dotted.get(dotted)
+            if key is not None and key in self.behind:
+                yield key
+
     def reached_by_stars(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """The names that a file mentions and that a star import may bring."""
         for statement, module in from_imports(self.modules, path, facts):
@@ -227,6 +239,8 @@ class References:
     """Of these, those that a string beside the module names."""
     patched: frozenset[Key]
     """Those that are assigned or patched, and old symbols that are."""
+    replaced_modules: frozenset[Key]
+    """Names of modules that are assigned or patched as a whole."""
     named_in_strings: Mapping[Key, frozenset[str]]
     """And the files whose strings name them with their module."""
     needed_as_they_are: frozenset[Key]
@@ -239,6 +253,7 @@ def references(
     used: set[Key] = set()
     by_name: set[Key] = set()
     assigned: set[Key] = set()
+    replaced: set[Key] = set()
     named: dict[Key, set[str]] = {}
     needed: set[Key] = set()
     for path, found in facts.items() if reachable.facades else ():
@@ -246,6 +261,7 @@ def references(
         used.update(key for key in reachable.reached_by(path, found) if key[0] not in own)
         by_name.update(key for key in reachable.reached_by_name(path, found) if key[0] not in own)
         assigned.update(key for key in reachable.assigned_by(path, found) if key[0] not in own)
+        replaced.update(key for key in reachable.modules_replaced_by(path, found) if key[0] not in own)
         for key in reachable.named_by(path, found):
             named.setdefault(key, set()).add(path)
         for parts in reachable.taken_by(path, found) if reachable.successors else ():
@@ -256,6 +272,7 @@ def references(
         frozenset(used & reachable.facades),
         frozenset(by_name & reachable.facades),
         frozenset((by_name & reachable.facades) | assigned),
+        frozenset(replaced),
         {key: frozenset(paths) for key, paths in named.items()},
         frozenset(needed),
     )

@@ -48,6 +48,7 @@ def link_symbols(
         referenced=found.used,
         reached_by_name=found.by_name,
         patched=found.patched,
+        replaced_modules=found.replaced_modules,
         named_in_strings=found.named_in_strings,
         needed_as_they_are=found.needed_as_they_are,
         old_modules=frozenset(

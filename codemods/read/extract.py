@@ -32,6 +32,7 @@ from codemods.read.run_time_names.composed_names import (
 from codemods.read.run_time_names.loaders import LOADERS
 from codemods.read.run_time_names.other_spellings import other_spellings
 from codemods.read.run_time_names.pickled_names import places_of_pickled
+from codemods.read.run_time_names.private_names import private_names
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
 from codemods.read.strings import LiteralNode, literal_nodes
@@ -57,6 +58,9 @@ def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFac
     facts = trouble or read_parts(source, words)
     if isinstance(facts, Unreadable):
         return FileFacts(unreadable=facts.reason, unreadable_line=facts.line)
+    private = private_names(source.text, words.everywhere)
+    loose = [LooseAttribute(name, *source.position(at)) for at, name in private]
+    facts = facts._replace(loose_attributes=(*facts.loose_attributes, *loose)) if loose else facts
     return FileFacts(unreadable=TOO_MANY) if are_too_many(facts, words) else facts
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -67,6 +67,8 @@ class LiteralContexts:
     """Those of `patch.multiple`, each with its target and context."""
     given: list[ast.keyword] = field(default_factory=list)
     """Those of `dict(Old=x)` and `vars(m).update(Old=x)`, which are keys afterwards."""
+    modules: list[ast.keyword] = field(default_factory=list)
+    """Keywords that name modules."""
     loaders: Mapping[str, str] = field(default_factory=dict)
     """Other names of what loads modules."""
     composed: Callable[[ast.expr], str] = lambda _: ""
@@ -146,6 +148,8 @@ def literal_nodes(
         yield from keyword_literal(source, keyword_node, target, context)
     for key_node in uses.given:
         yield LiteralNode(ast.copy_location(ast.Constant(key_node.arg), key_node), "given", 0, 0, -1)
+    for one in uses.modules:
+        yield LiteralNode(ast.copy_location(ast.Constant(one.arg or ""), one), "plain", 0, 0, -1)
     yield from (LiteralNode(node, "code part", 0, 0, -1) for node in walk.code_parts)
     for node in walk.bytes:
         text = ast.copy_location(ast.Constant(node.value.decode("latin-1")), node)  # type: ignore[union-attr]
@@ -194,6 +198,8 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
         mark_names_of_module(contexts, call, first or keyword(call, "in_dict"))
     elif name == "patch":
         contexts.mark(first or keyword(call, "target"), "patch")
+    elif name == "update" and isinstance(call.func, ast.Attribute):
+        mark_update(contexts, call, call.func.value)
     elif name in ATTRIBUTE_FUNCTIONS or (owner == "patch" and name == "object"):
         mark_attribute_call(contexts, call)
     elif loader := contexts.loader(call.func):
@@ -263,13 +269,30 @@ def mark_multiple(contexts: LiteralContexts, call: ast.Call, target: ast.expr | 
 
 
 def mark_names_of_module(contexts: LiteralContexts, call: ast.Call, target: ast.expr | None) -> None:
-    """`patch.dict("m.__dict__", Old=x)`, `patch.dict(m.__dict__, {"Old": x})`."""
+    """`patch.dict("m.__dict__", Old=x)`, `patch.dict(m.__dict__, {"Old": x})`, `patch.dict("sys.modules", m=x)`."""
     contexts.mark(target, "patch")
     if target is not None and ast.unparse(target).strip("'").endswith("__dict__"):
-        contexts.keywords += [(one, target, "keyword") for one in call.keywords if one.arg]
-        for values in call.args[1:]:
-            for key in values.keys if isinstance(values, ast.Dict) else ():
-                mark_attribute(contexts, target, key, "argument")
+        mark_values(contexts, call, target, call.args[1:])
+    elif target is not None and ast.unparse(target).strip("'") == "sys.modules":
+        contexts.modules += [one for one in call.keywords if one.arg]
+
+
+def mark_update(contexts: LiteralContexts, call: ast.Call, owner: ast.expr) -> None:
+    """`vars(c).update(Old=x)`, `c.__dict__.update({"Old": x})`."""
+    if isinstance(owner, ast.Call) and callee(owner.func) == ("vars", "") and len(owner.args) == 1:
+        mark_values(contexts, call, owner.args[0], call.args)
+    elif isinstance(owner, ast.Attribute) and owner.attr in ("__dict__", "__globals__"):
+        mark_values(contexts, call, owner, call.args)
+
+
+def mark_values(
+    contexts: LiteralContexts, call: ast.Call, target: ast.expr, values: Sequence[ast.expr]
+) -> None:
+    """The names that a module gets: as keywords, and as keys."""
+    contexts.keywords += [(one, target, "keyword") for one in call.keywords if one.arg]
+    for value in values:
+        for key in value.keys if isinstance(value, ast.Dict) else ():
+            mark_attribute(contexts, target, key, "argument")
 
 
 def mark_loader(contexts: LiteralContexts, call: ast.Call, first: ast.expr | None, name: str) -> None:

@@ -320,6 +320,35 @@ EXAMPLES = (
         style="rename",
         other_files={"c.py": "from m import Old\n"},
     ),
+    *(
+        Example(
+            f"another file replaces the module in it: `{fake}`",
+            "from a import b as x\n\nx.Old()\n",
+            replace=("a.b:Old=a.n:New",),
+            other_files={"t.py": f"import app\n\n{fake}\n"},
+            note="another file replaces x of app, which would no longer change this",
+        )
+        for fake in (
+            'patch("app.x")',
+            'FAKED = ["app.x"]\n\nfor one in FAKED:\n    patch(one).start()',
+            'monkeypatch.setattr(app, "x", fake)',
+            "app.x = fake",
+        )
+    ),
+    Example(
+        "another file replaces the module that a third one passes on",
+        "import q\n\nq.b.Old()\n",
+        replace=("a.b:Old=a.n:New",),
+        other_files={"q.py": "from a import b\n", "t.py": 'patch("q.b")\n'},
+        note="another file replaces b of q, which would no longer change this",
+    ),
+    Example(
+        "another file replaces something else of the module",
+        "from a import b as x\n\nx.Old()\n",
+        "from a import b as x\nfrom a import n\n\nn.New()\n",
+        replace=("a.b:Old=a.n:New",),
+        other_files={"t.py": 'patch("app.x.keep")\n'},
+    ),
     Example(
         "another file's name for the module",
         "import p\n\np.x.Old()\n",

@@ -57,9 +57,23 @@ def files_reaching(
     return [entry for entry, data in tree.read(possible) if reaches(data, any_name, lasts)]
 
 
+def imports_module(data: bytes, module: str) -> bool:
+    """Whether a file imports a module, or something that is called like it."""
+    last = module.rpartition(".")[2].encode()
+    name = re.compile(rb"\b" + re.escape(last) + rb"\b")
+    if any(name.search(names) for _, names in FROM.findall(data)):
+        return True
+    return (
+        re.search(rb"^[^\n#]*\bimport\b[^\n]*\b" + re.escape(module.encode()) + rb"\b", data, re.MULTILINE)
+        is not None
+    )
+
+
 def reaches(data: bytes, any_name: bytes, lasts: Collection[bytes]) -> bool:
-    """As an attribute outside of imports, in a string, or imported from a module that is called so."""
+    """As an attribute outside of imports, in a string, as one, or imported from a module that is called so."""
     if re.search(rb"^(?![ \t]*(?:from|import)\b)[^\n]*?[\w)\]]\." + any_name, data, re.MULTILINE):
+        return True
+    if re.search(rb"[,=]\s*[\"']" + any_name + rb"[\"']", data):
         return True
     return any(
         re.search(rb"\b" + any_name, names) and (module.rpartition(b".")[2] in lasts or not module)

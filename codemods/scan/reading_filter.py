@@ -13,12 +13,12 @@ from codemods.read.comments import is_in_comment
 from codemods.read.run_time_names.composed_names import places_of_composed
 from codemods.read.run_time_names.other_spellings import other_spellings
 from codemods.read.run_time_names.pickled_names import places_of_pickled
+from codemods.read.run_time_names.private_names import private_names
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
 from codemods.rewrites.run_time_names.computed_names import needles
 
 STAR = b"import *"
-LONGEST_CALL = len(b"getattr(")
 FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*$")
 
 
@@ -61,7 +61,7 @@ class ReadingFilter:
         for at in word_starts(text, self.words.in_imports):
             line_end = text.find(b"\n", at)
             if self.imported.search(
-                text, max(0, at - LONGEST_CALL), line_end if line_end >= 0 else len(text)
+                text, max(0, at - self.longest_needle), line_end if line_end >= 0 else len(text)
             ):
                 return True
         return False
@@ -90,19 +90,28 @@ class ReadingFilter:
         return frozenset(modules_of(self.rules.symbols))
 
     @cached_property
+    def needles(self) -> list[bytes]:
+        return needles(self.words.in_imports | self.words.dotted_modules)
+
+    @cached_property
+    def longest_needle(self) -> int:
+        return max(map(len, self.needles), default=0)
+
+    @cached_property
     def imported(self) -> re.Pattern[bytes]:
         modules = b"|".join(re.escape(word.encode()) for word in sorted(self.words.in_imports))
-        computed = b"|".join(map(re.escape, needles(self.words.in_imports)))
+        computed = b"|".join(map(re.escape, self.needles))
         dotted = b"|".join(re.escape(name.encode()) for name in sorted(self.words.dotted_modules))
         patched = rb"|[\"'](?:" + dotted + rb")[.\"']" if dotted else b""
         return re.compile(rb"\b(?:" + modules + rb")[ \t]+import\b|\b(?:" + computed + rb")" + patched)
 
 
 def hides_word(text: bytes, words: Collection[str]) -> bool:
-    """Whether one of the words may be put together from constants, be in a pickle, or have another spelling."""
-    composed = (True for _ in places_of_composed(text, words))
-    pickled = (True for _ in places_of_pickled(text, words))
-    return any(composed) or any(pickled) or bool(other_spellings(text, words))
+    """Whether one of the words may be put together from constants, be in a pickle or a private name, or have another
+    spelling."""
+    places = (places_of_composed, places_of_pickled, private_names)
+    found = (True for find in places for _ in find(text, words))
+    return any(found) or bool(other_spellings(text, words))
 
 
 def before_star_imports(data: bytes) -> Iterator[bytes]:

@@ -42,7 +42,7 @@ def first_needles(words: SearchedNames) -> list[bytes]:
         STAR,
         *FIRST_BYTES,
         *(form for module in import_only for form in (f"{module} import".encode(), f"{module} as ".encode())),
-        *computed_needles(import_only),
+        *computed_needles(import_only | words.dotted_modules),
     ]
 
 

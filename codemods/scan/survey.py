@@ -11,7 +11,8 @@ from functools import cached_property
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.facades import unread_facades
-from codemods.link.given_modules import given_modules, keys_taken
+from codemods.link.given_modules import FunctionReading, given_modules, keys_taken
+from codemods.link.held_modules import ModuleHolder, holders_in, taken_of_holders, takes_of_unknown
 from codemods.link.hidden_names import hidden_by_modules
 from codemods.link.import_graph import (
     ImportEdge,
@@ -22,7 +23,7 @@ from codemods.link.import_graph import (
     load_time_imports,
 )
 from codemods.link.import_meanings import from_imports
-from codemods.link.links import Links
+from codemods.link.links import GivenModule, Links
 from codemods.link.member_uses import NO_MEMBERS, FoundMembers
 from codemods.link.missing_names import definers, missing_names
 from codemods.link.patched_globals import replaced_globals, separate_state
@@ -43,7 +44,7 @@ from codemods.rewrites.docstrings import dotted_needles
 from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_other_file, is_python_script, may_be_script
 from codemods.scan.definitions import Definitions, ParsedModules, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
-from codemods.scan.importers import bound_modules, files_reaching, possible_importers
+from codemods.scan.importers import bound_modules, files_reaching, imports_module, possible_importers
 from codemods.scan.lazy_source import LazySource
 from codemods.scan.reading_filter import ReadingFilter, hides_word
 from codemods.scan.search_words import first_needles, needles, words_of
@@ -236,6 +237,7 @@ class SymbolSearch:
     """Files that hold no word, and that were read because somebody takes the name of a symbol through them."""
     bound_names: frozenset[str] = frozenset()
     """Names that modules give an old module."""
+    known_holders: dict[Collection[str], tuple[ModuleHolder, ...]] = field(default_factory=dict)
 
     def run(self) -> Links:
         if not self.words.everywhere:
@@ -302,6 +304,8 @@ class SymbolSearch:
         links = link_symbols(self.modules, rules, self.facts, self.definitions)
         parsed = ParsedModules(self.tree, self.definitions.entries, self.modules)
         given = given_modules(self.modules, parsed, self.facts, {module for module, _ in links.symbols})
+        for path, held in self.held_modules(links, parsed).items():
+            given[path] = (*given.get(path, ()), *held)
         return replace(
             links,
             given_modules=given,
@@ -313,6 +317,37 @@ class SymbolSearch:
             reassigned_symbols=reassigned_symbols(self.modules, rules, self.facts, parsed),
             late_readers=late_readers(rules, parsed),
         )
+
+    def held_modules(self, links: Links, parsed: ParsedModules) -> dict[str, tuple[GivenModule, ...]]:
+        """By file: what it takes of modules that attributes and other things of other files hold."""
+        names = {rule.old.name for rule in links.rules.replace if rule.old.name}
+        entries = [
+            entry
+            for entry in self.python
+            if entry.path in self.facts and takes_of_unknown(links, entry.path, self.facts[entry.path], names)
+        ]
+        holders = self.holders(FunctionReading(self.modules, parsed), links.old_modules) if entries else ()
+        found = {
+            entry.path: tuple(taken_of_holders(links, entry.path, self.facts[entry.path], data, holders))
+            for entry, data in (self.tree.read(entries) if holders else ())
+        }
+        return {path: given for path, given in found.items() if given}
+
+    def holders(self, reading: FunctionReading, modules: Collection[str]) -> tuple[ModuleHolder, ...]:
+        if modules not in self.known_holders:
+            holding = self.tree.grep(
+                sorted(name.rpartition(".")[2].encode() for name in modules), self.python
+            )
+            possible = [entry for entry in self.python if entry.path in holding]
+            paths = [
+                entry.path
+                for entry, data in self.tree.read(possible)
+                if any(imports_module(data, module) for module in modules)
+            ]
+            parsed = [reading.parsed(self.modules.name_of(path)) for path in paths]
+            found = {one for file in parsed if file for one in holders_in(reading, file, modules)}
+            self.known_holders[modules] = tuple(found)
+        return self.known_holders[modules]
 
     def holding(self, names: frozenset[str]) -> list[Entry]:
         """Where no search is kept, as a whole: looking for one costs less than for the names of many modules."""

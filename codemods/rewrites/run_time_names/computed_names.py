@@ -10,14 +10,19 @@ from codemods.model.example import Example
 from codemods.model.facts import Mention
 
 FUNCTIONS = ("getattr", "setattr", "hasattr", "delattr")
+TAKE_ALL = ("vars", "getmembers", "getmembers_static")
 ALL_OF_IT = ("__dict__", "__getattribute__")
-BEFORE = re.compile(rb"\b(?:" + "|".join((*FUNCTIONS, "vars")).encode() + rb")\s*\(\s*\Z")
+BEFORE = re.compile(rb"\b(?:" + "|".join((*FUNCTIONS, *TAKE_ALL)).encode() + rb")\s*\(\s*\Z")
 NAME_WRITTEN_OUT = re.compile(rb"\s*,\s*(['\"])\w*\1\s*[,)]")
 
 
 def needles(modules: Collection[str]) -> list[bytes]:
     """The usual spellings."""
-    forms = (*(f"{function}({{}}," for function in FUNCTIONS), "vars({})", "{}.__dict__")
+    forms = (
+        *(f"{function}({{}}," for function in FUNCTIONS),
+        *(f"{one}({{}}" for one in TAKE_ALL),
+        "{}.__dict__",
+    )
     return [form.format(module).encode() for module in sorted(modules) for form in forms]
 
 
@@ -76,6 +81,18 @@ EXAMPLES = (
     Example(
         "all of it is taken",
         "import a.b\n\nvars(a.b), a.b.__dict__[name], a.b.__dict__.get(name), a.b.__getattribute__(name)\n",
+        replace=("a.b:Old=a.n:New",),
+        note="what it uses of a.b is known only at run time",
+    ),
+    Example(
+        "the name is computed, and the module has its whole name",
+        "import a.b\n\ngetattr(a.b, name)()\n",
+        replace=("a.b:Old=a.n:New",),
+        note="what it uses of a.b is known only at run time",
+    ),
+    Example(
+        "all that it has is looked through",
+        "import inspect\n\nimport a.b\n\ninspect.getmembers(a.b, inspect.isclass)\n",
         replace=("a.b:Old=a.n:New",),
         note="what it uses of a.b is known only at run time",
     ),

@@ -71,8 +71,9 @@ def is_of_rule(file: FileRewrite, match: SymbolMatch, rule: Replacement) -> bool
 
 
 def other_name_of_module(file: FileRewrite) -> Iterator[tuple[int, int, SymbolMatch]]:
-    """`x = m`, then `x.Old`."""
+    """`x = m`, or an import in a function as a global name, then `x.Old`."""
     names = {(one.name, one.scope) for one in file.facts.alias_assignments}
+    names |= {(name, file.facts.binding_scope(name, 0)) for name in file.facts.imports_for_all()}
     for mention in file.facts.mentions if names else ():
         home = file.facts.binding_scope(mention.name, mention.scope)
         if (mention.name, home) in names and mention.attributes:
@@ -101,7 +102,8 @@ def report_given_modules(file: FileRewrite) -> None:
         for rule in file.links.rules.replace:
             if (given.module, given.name) == (rule.old.module, rule.old.name):
                 note = f"it reaches {rule.old.dotted} through what {given.function} gives"
-                file.add_site(given.line, given.column, "dynamic", str(rule.old), False, note)
+                if not any((one.line, one.symbol) == (given.line, str(rule.old)) for one in file.sites):
+                    file.add_site(given.line, given.column, "dynamic", str(rule.old), False, note)
 
 
 def report_passed_modules(file: FileRewrite) -> None:
@@ -277,6 +279,11 @@ EXAMPLES = (
         note="by a keyword",
     ),
     Example(
+        "a keyword of `update`, with the names of the module",
+        "import m\n\nvars(m).update(Old=1)\n",
+        note="it names m.Old by a keyword",
+    ),
+    Example(
         "a keyword of `patch.dict`, with the names of the module",
         'patch.dict("m.__dict__", Old=1)\n',
         note="by a keyword",
@@ -285,6 +292,11 @@ EXAMPLES = (
         "a name beside its module, in a call of something unknown",
         'import m\n\nstub(m, "Old")\n',
         note="by a string",
+    ),
+    Example(
+        "a module that a function imports for all",
+        "def load():\n    global x\n    import m as x\n\n\nload()\nx.Old()\n",
+        note="it reaches m.Old through another name of the module",
     ),
     Example("a getter", 'import m\n\nsort(m, key=attrgetter("Old"))\n', note="by a string"),
     Example(
@@ -304,7 +316,7 @@ EXAMPLES = (
     ),
     Example(
         "a string, and a module that is passed on as a value",
-        'import m\n\ndict(getmembers(m))["Old"]\n',
+        'import m\n\ndict(names_of(m))["Old"]\n',
         note="it may reach m.Old through another name of the module",
     ),
     Example(
@@ -344,6 +356,38 @@ EXAMPLES = (
             note="it reaches m.Old through what get gives",
         )
         for taken in ("get().Old", "x = get(); x.Old")
+    ),
+    *(
+        Example(
+            f"what another file holds: {kind}",
+            taken,
+            other_files={"q.py": f"import m\n\n\n{held}\n"},
+            note="it reaches m.Old through what lib gives",
+        )
+        for kind, held, taken in (
+            ("an attribute", "def f(x):\n    x.lib = m", "import q\n\nq.x.lib.Old()\n"),
+            ("of a class", "class C:\n    lib = m", "from q import C\n\nC().lib.Old()\n"),
+            ("a key", 'TABLE = {"lib": m}', 'from q import TABLE\n\nTABLE["lib"].Old()\n'),
+            (
+                "a property",
+                "class C:\n    @property\n    def lib(self):\n        return m",
+                "x().lib.Old()\n",
+            ),
+            ("a lambda", "lib = lambda: m", "from q import lib\n\nlib().Old()\n"),
+            ("a parameter", "f(lib=m)", "def f(lib):\n    lib.Old()\n"),
+            ("a fixture", "@fixture\ndef lib():\n    yield m", "def test(lib):\n    lib.Old()\n"),
+            ("a generator", "def lib():\n    yield m", "from q import lib\n\nfor x in lib():\n    x.Old()\n"),
+        )
+    ),
+    Example(
+        "another file holds it under another name",
+        "x.library.Old()\n\n\ndef f(lib):\n    lib.Older()\n",
+        other_files={"q.py": "import m\n\nx.lib = m\n"},
+    ),
+    Example(
+        "something else that is imported is called like it",
+        "from r import lib\n\nlib.Old()\n",
+        other_files={"q.py": "import m\n\nx.lib = m\n", "r.py": "import lib\n"},
     ),
     Example(
         "a function of another file gives another module",

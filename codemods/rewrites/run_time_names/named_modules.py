@@ -6,7 +6,9 @@ import re
 from collections.abc import Iterator
 
 from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.import_meanings import dotted_meanings
 from codemods.model.example import Example
+from codemods.model.facts import ASSIGNED, PATCHED
 from codemods.model.rules import Replacement
 from codemods.rewrites.run_time_names.dynamic_access import (
     attributes_of_results,
@@ -40,6 +42,8 @@ def places_of(file: FileRewrite, rule: Replacement) -> Iterator[tuple[Place, str
     named = [(one.line, one.column) for one in file.facts.strings if one.value == module]
     note = f"it uses {module} in sys.modules, where what is migrated uses {rule.new.module}"
     yield from ((one, note) for one in named if is_in_loaded_modules(file, module, one[0]))
+    note = f"it replaces {module} as a whole, where what is migrated uses {rule.new.module}"
+    yield from ((place, note) for place in replaced_modules(file, module))
     if named:
         note = f"a string names {module}, and this may be {rule.old.dotted}"
         places = [(one.line, one.column) for one in strings_equal_to(file, name)] if "." in module else []
@@ -50,6 +54,20 @@ def places_of(file: FileRewrite, rule: Replacement) -> Iterator[tuple[Place, str
         note = f"code in a string is put together when it runs; it may import {rule.old.dotted}"
         found = imports_in_templates(file.source.text, module, name)
         yield from ((place_of(file, at), note) for at in found)
+
+
+def replaced_modules(file: FileRewrite, module: str) -> Iterator[Place]:
+    """`patch("a.b")`, `patch.object(a, "b")`, `a.b = fake`"""
+    for text in file.facts.strings:
+        if text.context == "patch" and text.owner_start < 0 and text.value == module:
+            yield text.line, text.column
+    named = {text.owner_start: text.value for text in file.facts.strings if text.flags & (PATCHED | ASSIGNED)}
+    for mention in file.facts.mentions:
+        if mention.flags & ASSIGNED or mention.start in named:
+            tail = (named[mention.start],) if mention.start in named else ()
+            for parts in dotted_meanings(file.links.modules, file.path, file.facts, mention):
+                if ".".join((*parts, *tail)) == module:
+                    yield mention.line, mention.column
 
 
 def is_in_loaded_modules(file: FileRewrite, module: str, line: int) -> bool:
@@ -124,6 +142,20 @@ EXAMPLES = (
         'def test():\n    with patch.dict("sys.modules", {"a.b": Mock()}):\n        run()\n',
         replace=RULE,
         note="it uses a.b in sys.modules, where what is migrated uses a.n",
+    ),
+    Example(
+        "a test puts something else in its place, by a keyword",
+        'def test():\n    with patch.dict("sys.modules", m=Mock(Old=1)):\n        run()\n',
+        note="it uses m in sys.modules, where what is migrated uses n",
+    ),
+    *(
+        Example(
+            f"a test replaces the whole module: `{fake}`",
+            f"import a.b\n\n{fake}\nOld\n",
+            replace=RULE,
+            note="it replaces a.b as a whole, where what is migrated uses a.n",
+        )
+        for fake in ('patch("a.b").start()', 'patch.object(a, "b").start()', "a.b = fake")
     ),
     Example(
         "a test sets what is loaded",
