@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import re
+import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,16 +32,17 @@ class EveryNth:
 
 @dataclass
 class EachKind:
-    """Those whose kind was not struck before; after each, some are left alone."""
+    """Those whose kind was not struck before; after each, some are left alone, and after a while all."""
 
     apart: int
     struck: set[str]
     """In earlier journeys as well."""
+    until: float = math.inf
     since: int = WITHOUT_END
 
     def __call__(self, kind: str) -> bool:
         self.since += 1
-        if kind in self.struck or self.since < self.apart:
+        if kind in self.struck or self.since < self.apart or time.monotonic() > self.until:
             return False
         self.since = 0
         return True
