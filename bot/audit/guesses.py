@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import difflib
 import re
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,10 @@ from codemods.read.source import Source, parse_python, read_source
 
 SIMILAR = 0.8
 """Of two names without a word in common, which may be a slip of the pen."""
+LONGEST_NAME = 100
+"""Letters of a name that is compared with others."""
+MOST_COMPARED = 100
+"""With so many others each name is compared: those beside it in the order of the alphabet."""
 SAYS_LITTLE = frozenset(
     {"add", "all", "and", "for", "from", "get", "has", "new", "old", "set", "the", "with"}
 )
@@ -68,11 +73,12 @@ def guess_changes(tree: Tree, outlines: Outlines, replacement: Replacement) -> G
     after, outside = outlines.members_with_inherited(new)
     said = {} if old.path == new.path and old.member == new.member else advice(tree, outlines, old)
     calls = None if replacement.calls else guess_calls(replacement, before, after, bool(outside))
+    added = sorted(name for name in after if name not in before and not name.startswith("_"))
     members = tuple(
         found
         for name, member in sorted(before.items())
         if not name.startswith("_") and name not in replacement.members
-        if (found := guess_member(member, before, after, said.get(name, ()))) is not None
+        if (found := guess_member(member, added, after, said.get(name, ()))) is not None
     )
     if calls is None and not members:
         return None
@@ -105,13 +111,14 @@ def guess_calls(
     renamed = guess_arguments(old, constructor)
     if renamed and not has_other_arguments(old, constructor, dict(renamed)):
         return GuessedChange("", "", renamed, "the constructors' arguments have similar names")
-    for member in sorted(after.values(), key=lambda one: FACTORY.search(one.name) is None):
-        if member.kind in ("classmethod", "staticmethod") and not member.name.startswith("_"):
-            arguments = guess_arguments(old, member)
-            if not has_other_arguments(old, member, dict(arguments)) and parameters_of_call(member):
-                kind = "async, and it" if member.is_async else "it"
-                why = f"{kind} takes the arguments of the old constructor, which the new one doesn't"
-                return GuessedChange("", f"{name}.{member.name}", arguments, why)
+    methods = [one for one in after.values() if one.kind in ("classmethod", "staticmethod")]
+    public = [one for one in methods if not one.name.startswith("_")]
+    for member in sorted(public, key=lambda one: FACTORY.search(one.name) is None)[:MOST_COMPARED]:
+        arguments = guess_arguments(old, member)
+        if not has_other_arguments(old, member, dict(arguments)) and parameters_of_call(member):
+            kind = "async, and it" if member.is_async else "it"
+            why = f"{kind} takes the arguments of the old constructor, which the new one doesn't"
+            return GuessedChange("", f"{name}.{member.name}", arguments, why)
     return None
 
 
@@ -123,8 +130,9 @@ def has_other_arguments(old: Member, new: Member, renamed: Mapping[str, str]) ->
 def guess_arguments(old: Member, new: Member) -> Arguments:
     """Arguments that only the old one takes, each with the most similar of those that only the new one takes."""
     before, after = argument_names(old), argument_names(new)
-    gone = [name for name in before if name not in after]
-    added = [name for name in after if name not in before]
+    known = {*after}
+    gone = [name for name in before if name not in known]
+    added = sorted(known - {*before})
     if len(gone) == len(added) == 1 and before.index(gone[0]) == after.index(added[0]):
         return ((gone[0], added[0]),)
     found: list[tuple[str, str]] = []
@@ -136,9 +144,13 @@ def guess_arguments(old: Member, new: Member) -> Arguments:
     return tuple(found)
 
 
-def similar_names(name: str, possible: Iterable[str]) -> Iterator[str]:
-    """The most similar first: those with a word in common, and those of nearly the same letters."""
-    rated = [(difflib.SequenceMatcher(None, name, other).ratio(), other) for other in possible]
+def similar_names(name: str, possible: Sequence[str]) -> Iterator[str]:
+    """Of those in order, the most similar first: those with a word in common, and those of nearly the same letters."""
+    first = max(0, min(bisect(possible, name) - MOST_COMPARED // 2, len(possible) - MOST_COMPARED))
+    compared = [
+        one for one in possible[first : first + MOST_COMPARED] if max(len(one), len(name)) <= LONGEST_NAME
+    ]
+    rated = [(difflib.SequenceMatcher(None, name, other).ratio(), other) for other in compared]
     for ratio, other in sorted(rated, reverse=True):
         if ratio >= SIMILAR or has_common_word(name, other):
             yield other
@@ -162,8 +174,9 @@ def argument_names(member: Member) -> list[str]:
 
 
 def guess_member(
-    member: Member, before: Mapping[str, Member], after: Mapping[str, Member], advised: Iterable[str]
+    member: Member, added: Sequence[str], after: Mapping[str, Member], advised: Iterable[str]
 ) -> GuessedChange | None:
+    """`added`: the public members that only the new one has, in order."""
     same = after.get(member.name)
     if same is not None:
         return guess_other_arguments(member, same)
@@ -171,8 +184,7 @@ def guess_member(
         if name in after:
             why = f"the old one says to use {name}"
             return GuessedChange(member.name, name, arguments_of(member, after[name]), why)
-    possible = [name for name in after if name not in before and not name.startswith("_")]
-    for name in similar_names(member.name, possible):
+    for name in similar_names(member.name, added):
         if is_called_alike(member, after[name]):
             why = "a similar name, and the same parameters" if is_called(member) else "a similar name"
             return GuessedChange(member.name, name, (), why)

@@ -117,16 +117,18 @@ def call_differences(name: str, old: Member, new: Member, renamed: Mapping[str, 
         both = ("async", "a plain call") if old.is_async else ("a plain call", "async")
         yield Difference(name, "async", f"{both[0]} → {both[1]}")
     before, after = parameters_of_call(old), parameters_of_call(new)
+    new_names = {parameter.name for parameter in after}
+    were_optional = {parameter.name for parameter in before if parameter.optional}
     if not any(parameter.kind == KEYWORDS for parameter in after):
         for parameter in before:
             new_name = renamed.get(parameter.name, parameter.name)
-            if parameter.kind not in (REST, KEYWORDS) and new_name not in {one.name for one in after}:
+            if parameter.kind not in (REST, KEYWORDS) and new_name not in new_names:
                 yield Difference(name, "parameter gone", f"takes no `{new_name}`")
     old_names = {renamed.get(parameter.name, parameter.name) for parameter in before}
     for parameter in after:
         if not parameter.optional and parameter.name not in old_names:
             yield Difference(name, "parameter needed", f"needs `{parameter.name}`")
-        elif not parameter.optional and any(one.name == parameter.name and one.optional for one in before):
+        elif not parameter.optional and parameter.name in were_optional:
             yield Difference(name, "parameter needed", f"needs `{parameter.name}`, which was optional")
 
 

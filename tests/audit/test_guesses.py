@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import difflib
 import re
+from collections import Counter
+from collections.abc import Mapping
+
+import pytest
 
 from bot.audit.audit import audit
+from bot.audit.guesses import MOST_COMPARED
 from bot.audit.proposal import propose
 from bot.plan.plan import Plan
 from bot.plan.read import read_plan
@@ -172,3 +178,56 @@ def test_odd_names_of_files_stay_in_their_comment() -> None:
     text = propose(in_memory_tree(files), [Replacement(OLD, NEW)])
     assert [str(one.old) for one in plan_of(text).replace] == ["shop.old:Engine"]
     assert "no module defines Context" in text
+
+
+@pytest.mark.parametrize("text", ["    def {name}(self): ...\n", "    def __init__(self, {names}): ...\n"])
+def test_each_name_is_compared_with_so_many_others_at_most(
+    text: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compared: list[str] = []
+
+    def similarity(_: None, one: str, other: str) -> difflib.SequenceMatcher[str]:
+        compared.append(one)
+        return usual(None, one, other)
+
+    usual = difflib.SequenceMatcher
+    monkeypatch.setattr(difflib, "SequenceMatcher", similarity)
+    bodies = [members_named(text, f"{module}_{{}}", 400) for module in ("alpha", "bravo")]
+    files = {
+        "shop/old.py": f"class Engine:\n{bodies[0]}",
+        "shop/new.py": f"class UserEngine:\n{bodies[1]}",
+    }
+    assert guesses_of(files)
+    assert len(set(compared)) == 400
+    assert max(Counter(compared).values()) == MOST_COMPARED
+
+
+def members_named(text: str, name: str, number: int) -> str:
+    names = [name.format(f"{one:04}x") for one in range(number)]
+    return (
+        text.format(names=", ".join(names))
+        if "{names}" in text
+        else "".join(text.format(name=one) for one in names)
+    )
+
+
+def guesses_of(files: Mapping[str, str]) -> str:
+    return propose(in_memory_tree(files), [Replacement(OLD, NEW)])
+
+
+def test_a_name_beside_many_others_is_still_found() -> None:
+    others = "".join(f"    def a{number:03}(self): ...\n" for number in range(400))
+    files = {
+        "shop/old.py": "class Engine:\n    def get_status(self): ...\n",
+        "shop/new.py": f"class UserEngine:\n{others}    def get_status_of(self): ...\n{others.replace('a', 'z')}",
+    }
+    assert "get_status: get_status_of" in guesses_of(files)
+
+
+def test_endless_names_are_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(difflib, "SequenceMatcher", None)
+    files = {
+        "shop/old.py": f"class Engine:\n    def {'a' * 5000}(self): ...\n",
+        "shop/new.py": f"class UserEngine:\n    def {'a' * 5001}(self): ...\n",
+    }
+    assert "aaa" not in guesses_of(files)
