@@ -18,6 +18,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from tests.faults.database_writes import ADDRESS, report_writes
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -114,6 +116,8 @@ def _become(descriptor: int, arguments: list[str], environment: dict[str, str], 
         for stream in (1, 2):
             os.dup2(output, stream)
         sys.argv = ["app.py", *arguments]
+        if ADDRESS in environment:
+            report_writes(environment[ADDRESS])
         from bot.cli import main
 
         status = main()

@@ -24,6 +24,7 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the first journey's first request")
     parser.add_argument("--apart", type=int, default=1, help="how many requests later the next one begins")
     parser.add_argument("--each-kind", action="store_true", help="strike each kind of request once")
+    parser.add_argument("--struck", type=Path, help="a file of what was struck: later runs go on from it")
     parser.add_argument("--logs", type=Path, help="a folder for those of journeys that end otherwise")
     given = parser.parse_args()
     if given.list:
@@ -31,7 +32,7 @@ def main() -> int:
         return 0
     kinds = given.kinds or [*KINDS]
     minutes = given.minutes / len(kinds)
-    plan = Plan(minutes, given.first, given.apart, given.each_kind, given.logs)
+    plan = Plan(minutes, given.first, given.apart, given.each_kind, given.struck, given.logs)
     outcomes = asyncio.run(measure(kinds, plan))
     return 0 if all(one.survived == one.tried and not one.failed for one in outcomes) else 1
 

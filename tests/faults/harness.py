@@ -33,6 +33,8 @@ class Plan:
     apart: int = 1
     each_kind: bool = False
     """Journeys strike each kind of request once, rather than one request in so many."""
+    struck: Path | None = None
+    """The kinds that earlier runs have struck already, with those of this one afterwards."""
     logs: Path | None = None
     """Where those of journeys that did not end as they should are kept."""
 
@@ -41,10 +43,8 @@ class Plan:
         numbers = count() if self.each_kind else range(self.first, kind.every, self.apart)
         for number in numbers:
             known = len(outcome.kinds)
-            yield (
-                number,
-                (EachKind(kind.rest, outcome.kinds) if self.each_kind else EveryNth(kind.every, number)),
-            )
+            each = EachKind(kind.rest, outcome.kinds, until)
+            yield number, each if self.each_kind else EveryNth(kind.every, number)
             found_none = self.each_kind and len(outcome.kinds) == known
             if found_none or time.monotonic() > until:
                 return
@@ -55,7 +55,8 @@ async def play(kind: Kind, choose: Choose, home: Path, struck_kinds: set[str]) -
     log = home / "bot.log"
     with logged_to(log):
         async with world(home, ENDING) as here, kind.around(here) as strike:
-            strikes = Strikes(choose, strike, partial(step, here), log, struck_kinds)
+            where = partial(step, here) if kind.at_each_step else str
+            strikes = Strikes(choose, strike, where, log, struck_kinds)
             strikes.watch(here.forge.faults, kind.path)
             await whole_migration(here)
             return strikes, await ending(here)
@@ -81,17 +82,23 @@ async def undisturbed() -> tuple[Strikes, Facts]:
 
 
 async def tried(name: str, plan: Plan, calm: Strikes, wanted: Facts) -> Outcome:
-    outcome = Outcome(name, calm.seen, calm.kinds)
+    path = KINDS[name].path
+    outcome = Outcome(name, calm.seen, set() if path else calm.kinds)
+    if plan.struck and plan.struck.exists():
+        outcome.kinds |= {*plan.struck.read_text().splitlines()}
     for number, choose in plan.choices(KINDS[name], outcome):
         with tempfile.TemporaryDirectory(prefix="drover-faults-") as home:
             failures = len(outcome.failed) + len(outcome.different)
             try:
                 strikes, facts = await play(KINDS[name], choose, Path(home), outcome.kinds)
                 outcome.add(number, strikes, facts, wanted)
+                outcome.expected_kinds |= strikes.kinds if path else set()
             except AssertionError as error:
                 outcome.failed.append(f"journey {number}: {error}")
             if plan.logs and len(outcome.failed) + len(outcome.different) > failures:
                 shutil.copy(Path(home) / "bot.log", plan.logs / f"{name}-{number}.log")
+    if plan.struck:
+        plan.struck.write_text("\n".join(sorted(outcome.kinds)))
     return outcome
 
 

@@ -22,6 +22,7 @@ from bot.github import WaitPolicy, client
 from bot.settings import Settings
 from sandbox.controls.faults import FaultKind, FaultOrder
 from tests.faults import machines
+from tests.faults.database_writes import ADDRESS, METHOD, told_of_writes
 from tests.faults.strikes import WITHOUT_END
 from tests.world import World
 
@@ -39,6 +40,8 @@ class Kind:
     """It strikes at one request in so many: a turn has to come to its end now and then."""
     path: str = ""
     """Which requests; all where it is empty."""
+    at_each_step: bool = True
+    """Whether the same request is another kind later in the journey."""
 
     @property
     def rest(self) -> int:
@@ -142,6 +145,16 @@ async def killed(here: World, *, loses_database: bool = False) -> AsyncIterator[
 
 
 @asynccontextmanager
+async def killed_at_writes(here: World) -> AsyncIterator[Strike]:
+    """SIGKILL just before the process writes to its database: between any two of the engine's steps."""
+    async with told_of_writes(here.forge.faults) as address:
+        here.extra[ADDRESS] = address
+        async with killed(here) as strike:
+            yield strike
+        here.kill()
+
+
+@asynccontextmanager
 async def push_killed(here: World) -> AsyncIterator[Strike]:
     """git, while it sends objects: whether GitHub has them already is chance."""
     async with nothing(here):
@@ -234,6 +247,7 @@ KINDS = {
     "timeout": Kind(timeout, every=29),
     "killed": Kind(killed, every=101),
     "killed-without-database": Kind(partial(killed, loses_database=True), every=101),
+    "killed-at-writes": Kind(killed_at_writes, every=101, path=f"^{METHOD} ", at_each_step=False),
     "push-killed": Kind(push_killed, every=2, path=PUSH),
     "mirror-corrupted": Kind(mirror_corrupted, every=101),
     "disk-full": Kind(disk_full, every=151),

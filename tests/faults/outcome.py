@@ -15,8 +15,8 @@ class Outcome:
     kind: str
     undisturbed: int
     """Requests of a journey without faults…"""
-    undisturbed_kinds: set[str]
-    """… and what they were."""
+    expected_kinds: set[str]
+    """… and what they were; where only some are struck, or others, those that the journeys below had."""
     tried: int = 0
     survived: int = 0
     """Of those tried, in journeys that ended as the undisturbed one."""
@@ -48,7 +48,7 @@ class Outcome:
 
     @property
     def reached(self) -> str:
-        return f"{len(self.kinds & self.undisturbed_kinds)} of {len(self.undisturbed_kinds)}"
+        return f"{len(self.kinds & self.expected_kinds)} of {len(self.expected_kinds)}"
 
     def row(self) -> str:
         return (
@@ -60,7 +60,7 @@ class Outcome:
         yield from (f"lost {number}: {what}" for what, number in self.lost.items())
         yield from (f"doubled {number}: {what}" for what, number in self.doubled.items())
         yield from (f"journey {number} ended otherwise" for number in self.different)
-        yield from (f"never struck: {kind}" for kind in sorted(self.undisturbed_kinds - self.kinds))
+        yield from (f"never struck: {kind}" for kind in sorted(self.expected_kinds - self.kinds))
         yield from self.failed
 
 

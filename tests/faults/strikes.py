@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sandbox.controls.faults import Faults
+from tests.faults.database_writes import METHOD
 
 WITHOUT_END = 10**9
 _VARIES = re.compile(r"[0-9a-f]{40}|\d+")
@@ -60,17 +61,20 @@ class Strikes:
     struck_kinds: set[str] = field(default_factory=set)
     """In this journey and before it."""
     kinds: set[str] = field(default_factory=set)
+    """Of those that could be struck."""
     seen: int = 0
     struck: int = 0
 
     def watch(self, faults: Faults, path: str = "") -> None:
-        """Those whose path matches are struck; all are counted."""
+        """Those whose path matches are struck; all requests are counted."""
 
         async def count() -> None:
-            self.seen += 1
+            self.seen += not faults.request.startswith(METHOD)
+            if not re.search(path, faults.request):
+                return
             kind = f"{self.step()}: {_VARIES.sub('…', faults.request)}"
             self.kinds.add(kind)
-            if not re.search(path, faults.request) or not self.choose(kind):
+            if not self.choose(kind):
                 return
             self._write(f"--- {kind} is struck")
             if await self.strike() is not False:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 
+import aiohttp
 import pytest
 
 from sandbox.controls.faults import FaultKind, Faults
+from tests.faults.database_writes import METHOD, kind_of_write, told_of_writes
 from tests.faults.outcome import Outcome
 from tests.faults.strikes import EachKind, EveryNth, Strikes
 
@@ -63,6 +66,27 @@ async def test_a_strike_that_did_not_take_place_is_not_counted() -> None:
     each.watch(faults)
     await faults.next_fault("GET", "/a")
     assert (each.struck, each.struck_kinds, each.seen) == (0, set(), 1)
+
+
+def test_a_write_is_known_by_its_table_and_by_the_step_that_ends_with_it() -> None:
+    step = kind_of_write("INSERT INTO main.operation_outputs (output) VALUES (?)", {"function_name": "turn"})
+    looks = kind_of_write('UPDATE "drover_migrations" SET queued=?', {"queued": 3})
+    assert (step, looks) == ("insert operation_outputs turn", "update drover_migrations")
+    assert kind_of_write("SELECT 1 FROM drover_migrations", {}) is None
+
+
+async def test_what_is_told_of_a_write_can_be_struck_before_it_happens() -> None:
+    faults = Faults()
+    each = Strikes(EachKind(1, set()), lambda: asyncio.sleep(0))
+    each.watch(faults, f"^{METHOD} ")
+    await faults.next_fault("GET", "/a")
+    async with (
+        told_of_writes(faults) as address,
+        aiohttp.ClientSession() as session,
+        session.get(f"{address}/update drover_migrations"),
+    ):
+        pass
+    assert (each.seen, each.struck_kinds) == (1, {f": {METHOD} update drover_migrations"})
 
 
 def test_what_is_lost_and_what_is_doubled_is_told_apart() -> None:
