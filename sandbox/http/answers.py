@@ -8,6 +8,7 @@ import json
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 from typing import Any
 
 from aiohttp import web
@@ -116,7 +117,9 @@ def fault_answer(trouble: faults.RequestFault, forge: Forge) -> tuple[Answer, Ra
                 limit, remaining=0, used=5000, reset=int(forge.clock.seconds()) + trouble.retry_after
             )
             return Answer(
-                {"message": "API rate limit exceeded", "documentation_url": DOCUMENTATION}, 403
+                {"message": "API rate limit exceeded", "documentation_url": DOCUMENTATION},
+                403,
+                {"Date": formatdate(forge.clock.seconds(), usegmt=True)},  # by the clock of the reset
             ), ends
         case _:
             return refusal_answer(Refusal(401, "Bad credentials")), limit

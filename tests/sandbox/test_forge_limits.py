@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,15 @@ async def test_an_exceeded_hourly_limit_resets_after_the_hour(shop: Shop) -> Non
         "token"
     ]
     await shop.api.get(shop.at)
+
+
+async def test_an_ordered_limit_ends_soon_by_the_clock_of_its_answer(shop: Shop) -> None:
+    shop.forge.clock.advance(hours=1)
+    shop.forge.faults.answer("primary-403", retry_after=2)
+    reply = await shop.api("GET", shop.at)
+    sent = parsedate_to_datetime(reply.headers["Date"]).timestamp()
+    assert 1 <= int(reply.headers["X-RateLimit-Reset"]) - sent <= 2
+    assert (await shop.api("GET", shop.at)).status == 200
 
 
 async def test_more_than_eighty_comments_a_minute_are_refused(shop: Shop) -> None:
