@@ -16,6 +16,7 @@ from codemods.edit.module_uses import (
 from codemods.model.example import Example
 from codemods.model.facts import IN_TRY, RUNS_LATER, STORE, TYPE_CHECKING_ONLY, StringLiteral
 from codemods.model.modules import module_of_file
+from codemods.rewrites.rename import is_quoted_below
 
 NOT_ALWAYS = TYPE_CHECKING_ONLY | IN_TRY | RUNS_LATER
 
@@ -50,6 +51,8 @@ def move_with_uses(file: FileRewrite, text: StringLiteral, module: str) -> bool:
         return False
     uses, others = module_uses(file, home, name, tuple(module.split(".")))
     if not uses or [one.role for one in others] != [STORE] or not may_move(file, text, uses):
+        return False
+    if is_quoted_below(file, home, name, [use.mention for use in uses]):
         return False
     new = uses[0].match.new_module
     file.add_site_at(text, "module", uses[0].match)
@@ -130,6 +133,12 @@ EXAMPLES = (
     Example(
         "code in a string takes something of it",
         'x = import_module("m")\nx.Old()\nexec("x.keep()")\n',
+        strings=True,
+        note="known only at run time",
+    ),
+    Example(
+        "a type in a string, and a name of the module that is called like the one in the function",
+        'x = import_module("m")\nx.keep()\n\ndef f():\n    x = import_module("m")\n    def g(y: "x.Old"): return x.Old\n',
         strings=True,
         note="known only at run time",
     ),
