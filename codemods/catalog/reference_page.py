@@ -88,6 +88,8 @@ Some of it could be rewritten, but not so that it is certain to be right:
   same file. One that comes from outside of it (input, a setting, a parameter, another file) can be any name, and no
   reading of the code can tell which. Where it is taken of the deprecated module, it is listed; where it is taken of
   another module, which loses the name in the style `rename`, it isn't found.
+- **Code that looks at code.** What reads source, line numbers or the names in a function (`inspect.getsource`,
+  `f.__code__.co_names`, the text of a traceback) sees what has changed, as after any other edit. It isn't searched for.
 """
 ACCOUNT = """
 ## What stays, and why
