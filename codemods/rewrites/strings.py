@@ -48,7 +48,7 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     match = file.find_text((*parts, *tail))
     if match is None or (match.via_reexport and match.new_name is None):
         return
-    if text.context == "plain" and file.defines_old(match.rule_number):
+    if text.context == "plain" and (file.defines_old(match.rule_number) or names_nothing(file, match)):
         return
     kind = {"plain": "string", "loaded": "module"}.get(text.context, text.context)
     if not file.links.rules.strings:
@@ -72,6 +72,13 @@ def decide_text(file: FileRewrite, text: StringLiteral) -> None:
     file.add_site_at(text, kind, match, trouble)
     if not trouble:
         replace_name(file, text, match, len(parts))
+
+
+def names_nothing(file: FileRewrite, match: SymbolMatch) -> bool:
+    """Whether a text only begins like something of a module that moves as a whole: `"m.json"`."""
+    names = file.links.module_names.get(match.reached_through)
+    is_member = match.new_name is not None and match.reached_through in file.links.whole_modules
+    return is_member and names is not None and names.has(match.new_name or "") is False
 
 
 def keeps_import(file: FileRewrite, old: str, new: str) -> bool:
@@ -187,6 +194,17 @@ EXAMPLES = (
         'class Old:\n    name = "m.Old"\n',
         strings=True,
         path="m.py",
+    ),
+    Example(
+        "the name of a file, or of a logger, that begins with a module's",
+        'open("m.json"), open("a.b.py"), getLogger("m.requests")\n',
+        replace=("m=n", "a.b=a.n"),
+        strings=True,
+    ),
+    Example(
+        "such names where strings are not asked for",
+        'open("m.json"), open("a.b.py"), getLogger("m.requests")\n',
+        replace=("m=n", "a.b=a.n"),
     ),
     Example("a longer name", 'patch("m.Older")\npatch("xm.Old")\n', strings=True),
     Example("a value that `Literal` has", 'x: Literal["m.Old"]\n', note="also: [strings]"),
