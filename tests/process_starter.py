@@ -18,9 +18,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tests.faults.database_writes import ADDRESS, report_writes
-
 ROOT = Path(__file__).parent.parent
+WRITES_ADDRESS = "DROVER_TESTS_WRITES"
+"""The variable that says where a process reports what it writes to its database."""
 
 
 class Forked:
@@ -116,8 +116,10 @@ def _become(descriptor: int, arguments: list[str], environment: dict[str, str], 
         for stream in (1, 2):
             os.dup2(output, stream)
         sys.argv = ["app.py", *arguments]
-        if ADDRESS in environment:
-            report_writes(environment[ADDRESS])
+        if WRITES_ADDRESS in environment:
+            from tests.faults.database_writes import report_writes
+
+            report_writes(environment[WRITES_ADDRESS])
         from bot.cli import main
 
         status = main()

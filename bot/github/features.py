@@ -127,10 +127,10 @@ class Features:
     async def _note_answer(self, feature: Feature) -> None:
         if feature in self._answered:
             return
-        self._answered.add(feature)
         if feature in HOLDS_GATES and self._is_old_server:
             now = self.client.limits.clock.now()
             await asyncio.to_thread(self._moments.set, _name(feature), now)
+        self._answered.add(feature)
 
     async def _pause(self, attempt: int) -> None:
         if attempt + 1 < TRIES:

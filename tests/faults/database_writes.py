@@ -14,7 +14,6 @@ from aiohttp import web
 
 from sandbox.controls.faults import Faults
 
-ADDRESS = "DROVER_TESTS_WRITES"
 METHOD = "WRITE"
 _WRITE = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM) (?:main\.|dbos\.)?\"?(\w+)")
 _SAYS_MORE = ("function_name", "name", "status")

@@ -22,8 +22,9 @@ from bot.github import WaitPolicy, client
 from bot.settings import Settings
 from sandbox.controls.faults import FaultKind, FaultOrder
 from tests.faults import machines
-from tests.faults.database_writes import ADDRESS, METHOD, told_of_writes
+from tests.faults.database_writes import METHOD, told_of_writes
 from tests.faults.strikes import WITHOUT_END
+from tests.process_starter import WRITES_ADDRESS
 from tests.world import World
 
 Strike = Callable[[], Awaitable[object]]
@@ -148,7 +149,7 @@ async def killed(here: World, *, loses_database: bool = False) -> AsyncIterator[
 async def killed_at_writes(here: World) -> AsyncIterator[Strike]:
     """SIGKILL just before the process writes to its database: between any two of the engine's steps."""
     async with told_of_writes(here.forge.faults) as address:
-        here.extra[ADDRESS] = address
+        here.extra[WRITES_ADDRESS] = address
         async with killed(here) as strike:
             yield strike
         here.kill()
