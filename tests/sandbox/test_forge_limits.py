@@ -78,7 +78,7 @@ async def test_an_exceeded_hourly_limit_resets_after_the_hour(shop: Shop) -> Non
 
 
 async def test_an_ordered_limit_ends_soon_by_the_clock_of_its_answer(shop: Shop) -> None:
-    shop.forge.clock.advance(hours=1)
+    shop.forge.clock.advance(minutes=30)
     shop.forge.faults.answer("primary-403", retry_after=2)
     reply = await shop.api("GET", shop.at)
     sent = parsedate_to_datetime(reply.headers["Date"]).timestamp()
