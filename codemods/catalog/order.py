@@ -38,6 +38,7 @@ from codemods.rewrites.run_time_names import (
     loaded_modules,
     module_paths,
     named_modules,
+    named_submodules,
     private_names,
 )
 
@@ -64,6 +65,7 @@ CODEMODS = (
     code_strings,
     module_paths,
     named_modules,
+    named_submodules,
     private_names,
     docstrings,
     own_uses,
@@ -95,6 +97,7 @@ DOCUMENTED = (
     dynamic_access,
     code_strings,
     named_modules,
+    named_submodules,
     private_names,
     module_paths,
     lazy_exports,

@@ -46,8 +46,10 @@ def origins_of(
 ) -> Iterator[tuple[str, ...]]:
     """What the imports that bind a name in a scope bring."""
     for statement in facts.imports:
+        if statement.scope != home:
+            continue
         for alias in statement.aliases:
-            if alias.bound_name == name and facts.scope_of_import(statement, name) == home:
+            if alias.bound_name == name:
                 origin = origin_of(modules, path, statement, alias.name, alias.asname)
                 if origin is not None:
                     yield origin

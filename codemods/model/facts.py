@@ -221,20 +221,6 @@ class FileFacts(NamedTuple):
             at = current.parent
         return UNBOUND
 
-    def scope_of_import(self, statement: Import, name: str) -> int:
-        """The scope that binds the name as seen from it: another one where it is declared as global or nonlocal."""
-        declared = self.scopes[statement.scope].declared if statement.scope else None
-        return self.binding_scope(name, statement.scope) if declared and name in declared else statement.scope
-
-    def imports_for_all(self) -> frozenset[str]:
-        """The global names that imports in functions bind."""
-        return frozenset(
-            alias.bound_name
-            for statement in self.imports
-            for alias in statement.aliases
-            if self.scopes and self.scopes[statement.scope].declared.get(alias.bound_name) == "global"
-        )
-
     def binding_scope_at(self, mention: Mention) -> int:
         """Of a name where it stands: the body of a class has what is around it until it binds the name itself."""
         home = self.binding_scope(mention.name, mention.scope)

@@ -71,9 +71,8 @@ def is_of_rule(file: FileRewrite, match: SymbolMatch, rule: Replacement) -> bool
 
 
 def other_name_of_module(file: FileRewrite) -> Iterator[tuple[int, int, SymbolMatch]]:
-    """`x = m`, or an import in a function as a global name, then `x.Old`."""
+    """`x = m`, then `x.Old`."""
     names = {(one.name, one.scope) for one in file.facts.alias_assignments}
-    names |= {(name, file.facts.binding_scope(name, 0)) for name in file.facts.imports_for_all()}
     for mention in file.facts.mentions if names else ():
         home = file.facts.binding_scope(mention.name, mention.scope)
         if (mention.name, home) in names and mention.attributes:
@@ -186,7 +185,10 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
 
 def loaded_top(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     """`__import__("a.b").b.Old`"""
-    if rule.old.name is None or text.value != rule.old.module:
+    if rule.old.name is None:
+        loads = f"{text.value}.".startswith(f"{rule.old.module}.")
+        return f"it loads {text.value}, and gives {text.value.partition('.')[0]}" if loads else ""
+    if text.value != rule.old.module:
         return ""
     taken = re.search(rb"(?:\.|[\"'])" + rule.old.name.encode() + rb"\b", file.source.text)
     return f"what it uses of {rule.old.module} is known only at run time" if taken else ""
@@ -294,9 +296,10 @@ EXAMPLES = (
         note="by a string",
     ),
     Example(
-        "a module that a function imports for all",
-        "def load():\n    global x\n    import m as x\n\n\nload()\nx.Old()\n",
-        note="it reaches m.Old through another name of the module",
+        "`__import__` of a module that moves as a whole",
+        'x = __import__("a.b")\nx.b.f()\n',
+        replace=("a.b=a.n",),
+        note="it loads a.b, and gives a",
     ),
     Example("a getter", 'import m\n\nsort(m, key=attrgetter("Old"))\n', note="by a string"),
     Example(

@@ -29,6 +29,8 @@ def note_of(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
         return f"a command in a string runs {module}"
     if names_file(file, text, module):
         return f"it is the path of {module}'s file"
+    if names_folder_of(file, text, module):
+        return f"it is the path of {module}'s folder, or of something in it"
     return ""
 
 
@@ -43,6 +45,20 @@ def names_file(file: FileRewrite, text: StringLiteral, module: str) -> bool:
     if f"/{before}".endswith(f"/{folder}"):
         return True
     return f"/{folder}".endswith(f"/{before}".rstrip("/")) and holds_folder(file, folder, before)
+
+
+def names_folder_of(file: FileRewrite, text: StringLiteral, module: str) -> bool:
+    """`"app/old/data.txt"`, `join("app", "old", "data.txt")`, for a package."""
+    modules = file.links.modules
+    if not any(modules.is_package(path) for path in modules.paths_by_name.get(module, ())):
+        return False
+    path, folder = re.sub(r"[\\/]+", "/", text.value), module.replace(".", "/")
+    if re.search(rf"(?:^|/){re.escape(folder)}(?:/|$)", path) and "/" in folder:
+        return True
+    above, _, name = folder.rpartition("/")
+    before = rb"[\"']" + re.escape(above.rpartition("/")[2].encode()) + rb"/?[\"']\s*[,/]\s*\Z"
+    near = file.source.text[max(0, text.start - len(above) - 40) : text.start]
+    return bool(above) and path.partition("/")[0] == name and re.search(before, near) is not None
 
 
 def holds_folder(file: FileRewrite, folder: str, before: str) -> bool:
@@ -72,6 +88,26 @@ EXAMPLES = (
         'files("a").joinpath("b.py").read_text()\n',
         replace=RULE,
         note="it is the path of a.b's file",
+    ),
+    *(
+        Example(
+            f"the folder of a package: `{line}`",
+            f"{line}\n",
+            replace=RULE,
+            other_files={"a/b/__init__.py": "", "a/n/__init__.py": ""},
+            note="it is the path of a.b's folder",
+        )
+        for line in (
+            'open(join(HERE, "a", "b", "x.txt"))',
+            'open("a/b/x.txt")',
+            '(HERE / "a" / "b/x.txt").open()',
+        )
+    ),
+    Example(
+        "the folder of another package",
+        'open(join("c", "b", "x.txt"))\nopen("c/a/bb/x.txt")\nf("a", x, "b")\n',
+        replace=RULE,
+        other_files={"a/b/__init__.py": "", "a/n/__init__.py": ""},
     ),
     Example(
         "a command that runs it",
