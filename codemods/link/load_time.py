@@ -51,8 +51,10 @@ def assigned_modules(modules: Modules, path: str, facts: FileFacts) -> Iterator[
 
 
 def plain_imports(facts: FileFacts) -> Iterator[tuple[str, str]]:
-    """What `import m`, `import a.b` and `import a.b as x` bind at the module's own level, and to which module."""
+    """What `import m`, `import a.b` and `import a.b as x` bind as globals of the module, and to which module."""
     for statement in facts.imports:
-        if statement.module is None and statement.scope == 0 and not statement.flags & TYPE_CHECKING_ONLY:
+        if statement.module is None and not statement.flags & TYPE_CHECKING_ONLY:
+            declared = facts.scopes[statement.scope].declared if statement.scope else {}
             for alias in statement.aliases:
-                yield alias.bound_name, alias.name if alias.asname else alias.bound_name
+                if statement.scope == 0 or declared.get(alias.bound_name) == "global":
+                    yield alias.bound_name, alias.name if alias.asname else alias.bound_name

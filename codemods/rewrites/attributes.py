@@ -250,6 +250,12 @@ EXAMPLES = (
         other_files=BOTH,
     ),
     Example(
+        "a module that a function of another module imports as a global of that",
+        "import p\n\np.load()\np.x.Old()\n",
+        "import p\nimport n\n\np.load()\nn.New()\n",
+        other_files={"p.py": "x = None\n\ndef load():\n    global x\n    import m as x\n"},
+    ),
+    Example(
         "another module's name for it stays, and means the new module",
         "import p\nfrom p import x\n\np.x.keep(), x.Old\n",
         replace=WHOLE,
