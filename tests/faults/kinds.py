@@ -248,7 +248,7 @@ KINDS = {
     "timeout": Kind(timeout, every=29),
     "killed": Kind(killed, every=101),
     "killed-without-database": Kind(partial(killed, loses_database=True), every=101),
-    "killed-at-writes": Kind(killed_at_writes, every=101, path=f"^{METHOD} ", at_each_step=False),
+    "killed-at-writes": Kind(killed_at_writes, every=31, path=f"^{METHOD} ", at_each_step=False),
     "push-killed": Kind(push_killed, every=2, path=PUSH),
     "mirror-corrupted": Kind(mirror_corrupted, every=101),
     "disk-full": Kind(disk_full, every=151),
