@@ -65,6 +65,8 @@ class Links(SymbolTable):
     """The files that hold a whole dotted name, where documentation is asked for."""
     late_readers: Mapping[int, str] = field(default_factory=dict)
     """By a rule's number: what the old module does with the symbol, for which a test may patch it there."""
+    registered_classes: Mapping[int, str] = field(default_factory=dict)
+    """By a rule's number: what may find the old class by its name, which changes."""
     separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """By a rule's number: what the old symbol keeps in its module, of which the new one has its own."""
     patched_globals: Mapping[tuple[int, str, bool], str] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.callees import Callees
 from codemods.link.facades import unread_facades
 from codemods.link.given_modules import FunctionReading, given_modules, keys_taken
 from codemods.link.held_modules import ModuleHolder, holders_in, taken_of_holders, takes_of_unknown
@@ -29,6 +30,7 @@ from codemods.link.missing_names import definers, missing_names
 from codemods.link.patched_globals import replaced_globals, separate_state
 from codemods.link.reassigned_symbols import late_readers, reassigned_symbols
 from codemods.link.reexports import link_symbols
+from codemods.link.registered_classes import registered_classes
 from codemods.link.symbol_match import Key, star_may_bring
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, find_modules
@@ -316,6 +318,7 @@ class SymbolSearch:
             hidden_by_modules=frozenset(hidden_by_modules(links, parsed)),
             reassigned_symbols=reassigned_symbols(self.modules, rules, self.facts, parsed),
             late_readers=late_readers(rules, parsed),
+            registered_classes=registered_classes(rules, Callees(parsed, self.modules)),
         )
 
     def held_modules(self, links: Links, parsed: ParsedModules) -> dict[str, tuple[GivenModule, ...]]:

@@ -22,6 +22,9 @@ from codemods.read.run_time_names.pickled_names import is_pickled
 from codemods.rewrites.run_time_names.computed_names import is_computed
 
 READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
+SHOWS_OBJECTS = re.compile(rb"\brepr\s*\(|\bstr\s*\(|!r\b|%r")
+SHOWN = r"(?s)<(?:class ')?(?:[\w.]+\.)?{0}\b.*|(?:[\w.]+\.)?{0}(?:\(.*|'>)?"
+"""What `repr` gives for an object or a class, or the end of it."""
 
 
 def decide(file: FileRewrite) -> None:
@@ -175,8 +178,14 @@ def item_of_module(file: FileRewrite, text: StringLiteral, rule: Replacement) ->
 def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     """`type(x).__name__ == "Old"`"""
     old, new = rule.old.name or "", rule.new.name or ""
-    is_name = text.value == old and text.context in ("plain", "argument", "item") and old != new
-    if is_name and READS_NAMES.search(file.source.text):
+    if old == new or text.context not in ("plain", "argument", "item"):
+        return ""
+    if SHOWS_OBJECTS.search(file.source.text) and re.fullmatch(SHOWN.format(re.escape(old)), text.value):
+        return f"it may be how an object of {rule.old.dotted} is shown, which becomes {rule.new.name}"
+    known_to = file.links.registered_classes.get(file.links.rules.replace.index(rule), "")
+    if text.value == old and known_to:
+        return f"{known_to} may find {rule.old.dotted} by its name, which becomes {rule.new.name}"
+    if text.value == old and READS_NAMES.search(file.source.text):
         if new.endswith(old) and file.source.text.endswith(b".endswith(", 0, text.start):
             return ""
         return f"it may be compared with the name of {rule.old.dotted}, which becomes {rule.new.name}"
@@ -246,6 +255,14 @@ NOTES = {
 }
 """By the context of a string: why it needs manual work."""
 
+REGISTERS = """
+class Base:
+    def __init_subclass__(cls): KNOWN[cls.__name__] = cls
+
+def register(cls): KNOWN[cls.__name__] = cls
+
+def other(cls): return cls
+"""
 EXAMPLES = (
     Example(
         "code that is evaluated with a name of the module",
@@ -415,6 +432,42 @@ EXAMPLES = (
     Example("a table of the module", 'import m\n\nm.TABLE["Old"]\n', note="it may take m.Old by its name"),
     Example(
         "a name beside its module", 'load("m", "Old")\nTABLE = {"Old": ("m", 1)}\n', note="stands beside m"
+    ),
+    *(
+        Example(
+            f"how an object is shown: {shown}",
+            f"from m import Old\n\nassert repr(Old()) == {shown}\n",
+            f"from n import New as Old\n\nassert repr(Old()) == {shown}\n",
+            note="which becomes New",
+        )
+        for shown in ('"Old(a=1)"', '"<m.Old object>"', "\"<class 'm.Old'>\"")
+    ),
+    Example("something else about it is shown", 'print(repr(x), "Old is gone", "Older(1)", "an Old(1)")\n'),
+    *(
+        Example(
+            f"a string that may be looked up: {kind}",
+            'find("Old")\n',
+            other_files={"m.py": f"{head}\nclass Old{bases}: ...\n", "b.py": REGISTERS},
+            note="by its name, which becomes New",
+        )
+        for kind, head, bases in (
+            ("a base class registers it", "from b import Base\n\n", "(Base)"),
+            ("a base class of a library may", "from lib import models\n\n", "(models.Model)"),
+            ("a metaclass may", "from lib import Meta\n\n", "(metaclass=Meta)"),
+            ("a decorator registers it", "from b import register\n\n@register", ""),
+        )
+    ),
+    *(
+        Example(
+            f"a string that is looked up for something else: {kind}",
+            'find("Old")\n',
+            other_files={"m.py": f"{head}\nclass Old{bases}: ...\n", "b.py": REGISTERS},
+        )
+        for kind, head, bases in (
+            ("a base of the standard library", "from threading import Thread\n", "(Thread)"),
+            ("a base without a register", "class Base: ...\n", "(Base)"),
+            ("a decorator without one", "from b import other\n\n@other", ""),
+        )
     ),
     Example("the name of a class", 'type(x).__name__ == "Old"\n', note="which becomes New"),
     Example(

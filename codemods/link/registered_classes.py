@@ -1,0 +1,86 @@
+"""Deprecated classes that something may find by their names: a base class, a metaclass or a decorator registers them."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+import sys
+from collections.abc import Iterator
+
+from codemods.link.callees import Callees, DefinedCallee, ParsedModule
+from codemods.link.given_modules import dotted_parts
+from codemods.model.rules import Rules
+
+NAMES = frozenset({"__name__", "__qualname__"})
+ORDINARY = frozenset({"type", "ABCMeta", "EnumMeta", "EnumType"})
+DEEPEST = 10
+
+
+def registered_classes(rules: Rules, callees: Callees) -> dict[int, str]:
+    """By a rule's number: what may know the class by its name, where that changes."""
+    found = {}
+    for number, rule in enumerate(rules.replace):
+        if rule.old.name and rule.old.name != rule.new.name:
+            definition = callees.definition(rule.old.module, rule.old.name)
+            known_to = next(registering(callees, definition, DEEPEST), "") if definition else ""
+            found.update({number: known_to} if known_to else {})
+    return found
+
+
+def registering(callees: Callees, definition: DefinedCallee, depth: int) -> Iterator[str]:
+    node = definition.node
+    for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+        chain = dotted_parts(decorator.func if isinstance(decorator, ast.Call) else decorator)
+        called = callees.definition(definition.module.name, chain[0]) if len(chain) == 1 else None
+        if called is not None and reads_names(called.node):
+            yield ".".join(chain)
+    if isinstance(node, ast.ClassDef):
+        yield from metaclasses(node)
+        yield from registering_bases(callees, definition.module, node, depth)
+
+
+def metaclasses(node: ast.ClassDef) -> Iterator[str]:
+    for keyword in node.keywords:
+        chain = dotted_parts(keyword.value)
+        if keyword.arg == "metaclass" and chain and chain[-1] not in ORDINARY:
+            yield ".".join(chain)
+
+
+def registering_bases(
+    callees: Callees, module: ParsedModule, node: ast.ClassDef, depth: int
+) -> Iterator[str]:
+    """A base of a library may do so; those of the standard library don't."""
+    for base in node.bases if depth else ():
+        chain = dotted_parts(base.value if isinstance(base, ast.Subscript) else base)
+        if not chain or hasattr(builtins, chain[0]):
+            continue
+        found = callees.definition(module.name, chain[0]) if len(chain) == 1 else None
+        if found is None:
+            if comes_from_library(callees, module, chain[0]):
+                yield ".".join(chain)
+        else:
+            hooks = [one for one in ast.walk(found.node) if getattr(one, "name", "") == "__init_subclass__"]
+            if any(map(reads_names, hooks)):
+                yield ".".join(chain)
+            yield from registering(callees, found, depth - 1)
+
+
+def reads_names(node: ast.AST) -> bool:
+    return any(isinstance(one, ast.Attribute) and one.attr in NAMES for one in ast.walk(node))
+
+
+def comes_from_library(callees: Callees, module: ParsedModule, name: str) -> bool:
+    for node in module.tree.body:
+        if isinstance(node, ast.ImportFrom) and any((one.asname or one.name) == name for one in node.names):
+            source = callees.modules.absolute(module.path, node.level, node.module) or ""
+            return is_library(callees, source)
+        if isinstance(node, ast.Import):
+            for one in node.names:
+                if (one.asname or one.name.partition(".")[0]) == name:
+                    return is_library(callees, one.name)
+    return False
+
+
+def is_library(callees: Callees, module: str) -> bool:
+    top = module.partition(".")[0]
+    return top not in sys.stdlib_module_names and not callees.modules.is_known(top)
