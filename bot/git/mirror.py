@@ -18,6 +18,7 @@ from bot.git import bare_folder
 from bot.git.objects import (
     EXECUTABLE,
     FILE,
+    may_be_held,
 )
 from bot.git.process import GitFailed, GitStopped
 from bot.git.remote import Remote, Turn
@@ -31,7 +32,8 @@ _WAIT = 600.0
 
 
 class CommitTree:
-    """The files at a commit, as `codemods.model.tree.Tree`. Symlinks and submodules are listed, never read."""
+    """The files at a commit, as `codemods.model.tree.Tree`. Symlinks and submodules are listed, never read. What git
+    writes into no work tree (`..`, `.git`) isn't there."""
 
     def __init__(self, repository: Repository, revision: str) -> None:
         self.repository = repository
@@ -40,7 +42,7 @@ class CommitTree:
 
     @cached_property
     def _entries(self) -> list[Entry]:
-        return self.repository.entries(self.commit)
+        return [entry for entry in self.repository.entries(self.commit) if may_be_held(entry.path)]
 
     def entries(self) -> Sequence[Entry]:
         return self._entries

@@ -115,12 +115,22 @@ def checked_ref(ref: str) -> str:
 
 
 def checked_path(path: str) -> str:
-    parts = path.split("/")
-    if "\0" in path or any(part in ("", ".", "..") or _is_git_folder(part) for part in parts):
+    if not may_be_held(path):
         raise ValueError(f"not a path that a tree may hold: {path!r}")
     return path
 
 
+def may_be_held(path: str) -> bool:
+    """Whether git would write the file into a work tree."""
+    if not _MAY_BE_ODD.search(path):
+        return True
+    parts = path.split("/")
+    return "\0" not in path and not any(part in ("", ".", "..") or _is_git_folder(part) for part in parts)
+
+
+_MAY_BE_ODD = re.compile(
+    "(?:^|/)(?:[^\\w/]|/|$)|git|[\0\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]", re.IGNORECASE
+)
 _IGNORED = re.compile("[\u200c-\u200f\u202a-\u202e\u206a-\u206f\ufeff]")
 """In the names of files on macOS."""
 

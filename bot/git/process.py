@@ -39,6 +39,8 @@ _SETTINGS = (
     ("credential.helper", ""),
     ("gc.auto", "0"),
     ("maintenance.auto", "false"),
+    ("grep.threads", "2"),  # each holds a whole file
+    ("pack.threads", "2"),
     ("http.followRedirects", "false"),  # the token would follow to another host
     ("http.lowSpeedLimit", "1000"),
     ("http.lowSpeedTime", "60"),

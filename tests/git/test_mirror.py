@@ -612,3 +612,21 @@ def test_a_mirror_is_a_repository(upstream: Upstream, mirrors: Mirrors) -> None:
     with mirrors.open(1, upstream.file_url) as mirror:
         assert isinstance(mirror, Mirror)
         assert isinstance(mirror, Repository)
+
+
+@pytest.mark.parametrize("name", ["..", ".", ".git", ".GiT", "GIT~1", ".g\u200cit"])
+def test_what_git_writes_into_no_work_tree_is_not_there(tmp_path: Path, name: str) -> None:
+    repository = tmp_path / "odd"
+    git(tmp_path, "init", "-q", "--bare", str(repository))
+
+    def tree(mode: str, name: str, held: str) -> str:
+        raw = f"{mode} {name}\0".encode() + bytes.fromhex(held)
+        return git(repository, "hash-object", "-t", "tree", "-w", "--stdin", "--literally", input=raw)
+
+    blob = git(repository, "hash-object", "-w", "--stdin", input=b"from m import Old\n")
+    whole = tree("40000", "shop", tree("40000", name, tree("100644", "x.py", blob)))
+    with Repository(repository) as opened:
+        assert [entry.path for entry in opened.entries(whole)] == [f"shop/{name}/x.py"]
+        found = CommitTree(opened, whole)
+        assert found.entries() == []
+        assert found.grep([b"Old"]) == set()
