@@ -17,7 +17,7 @@ HISTORY = re.compile(
 DEPRECATION = re.compile(rb"deprecat|\brenamed\b|\bformerly\b|\bobsolete\b", re.IGNORECASE)
 DIRECTIVE = re.compile(rb"[ \t]*\.\.[ \t]+(?:deprecated|versionchanged|versionremoved)::")
 NEAR = 2000
-"""How many bytes of text may belong to an import's block of code."""
+"""How many bytes of text may belong together: an import and its block of code, the words of a line."""
 NO_EDIT = "this import in the documentation can't be rewritten in place"
 
 
@@ -38,18 +38,20 @@ def tells_of_deprecation(text: bytes, start: int, rule: Replacement) -> bool:
 
 
 def line_around(text: bytes, at: int) -> bytes:
-    end = text.find(b"\n", at)
-    return text[text.rfind(b"\n", 0, at) + 1 : end if end >= 0 else len(text)]
+    """What stands near a place on its line, which may be as long as the text."""
+    end = text.find(b"\n", at, at + NEAR)
+    start = text.rfind(b"\n", max(0, at - NEAR), at) + 1
+    return text[start or max(0, at - NEAR) : end if end >= 0 else at + NEAR]
 
 
 def below_directive(text: bytes, start: int) -> bool:
     """Whether a line belongs to `.. deprecated::`."""
     line_start = text.rfind(b"\n", 0, start) + 1
-    indent = indentation(line_around(text, start))
-    for line in reversed(text[max(0, line_start - 2000) : line_start].splitlines()):
+    indent = indentation(text[line_start : min(start, line_start + NEAR)] + b".")
+    for line in reversed(text[max(0, line_start - NEAR) : line_start].splitlines()):
         if line.strip() and indentation(line) < indent:
             return DIRECTIVE.match(line) is not None
-    return DIRECTIVE.match(line_around(text, start)) is not None
+    return DIRECTIVE.match(text, line_start) is not None
 
 
 def indentation(line: bytes) -> int:

@@ -22,6 +22,10 @@ from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_python_script, is_
 Outcome = Literal["manual", "unexplained", "on purpose", "something else"]
 UNEXPLAINED_KINDS = ("mention", "unbound")
 SHOWN_LINES = 20
+MOST_MENTIONS = 5_000
+"""Mentions of one name in a file that are looked at one by one; further ones are taken for what the last of them is."""
+NEAR = 200
+"""How many bytes before a mention bear on it."""
 STRING_OR_COMMENT = (
     rb"#[^\n]*"
     rb'|"""(?:[^"\\]|\\.|"(?!""))*"""'
@@ -36,6 +40,9 @@ PLAIN_IMPORT = re.compile(rb"[ \t]*import\b")
 ATTRIBUTE_OF = re.compile(rb"([\w.\]\)\"']*)\s*\.\s*\Z")
 DEFINITION = re.compile(rb"\b(?:class|def)[ \t]+\Z")
 KEYWORD = re.compile(rb"[(,][ \t\r\n]*\Z")
+
+
+Explanation = tuple[Outcome, str, str]
 
 
 @dataclass(frozen=True)
@@ -60,6 +67,10 @@ class MentionedFile:
     sites: Sequence[Site]
     defines_old: bool = False
     """Whether it is a deprecated module."""
+    said_by_line: dict[tuple[int, Replacement], Explanation | Literal["migrated"] | None] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+    """What its references say, as far as it was asked for."""
 
     @cached_property
     def line_starts(self) -> list[int]:
@@ -95,10 +106,11 @@ class MentionedFile:
         return bisect_right(self.line_starts, at)
 
     def before_on_line(self, at: int) -> bytes:
-        return self.data[self.line_starts[self.line(at) - 1] : at]
+        """What stands close before a place: a line may be as long as the file."""
+        return self.data[max(self.line_starts[self.line(at) - 1], at - NEAR) : at]
 
-
-Explanation = tuple[Outcome, str, str]
+    def is_in_plain_import(self, at: int) -> bool:
+        return PLAIN_IMPORT.match(self.data, self.line_starts[self.line(at) - 1], at) is not None
 
 
 @dataclass
@@ -156,7 +168,14 @@ def pattern_of(rule: Replacement) -> re.Pattern[bytes]:
 
 def from_sites(file: MentionedFile, at: int, rule: Replacement) -> Explanation | Literal["migrated"] | None:
     """What the references on a line say; None where there is none of this symbol."""
-    sites = [one for one in file.sites_by_line.get(file.line(at), ()) if is_of(one, rule)]
+    line = file.line(at)
+    if (line, rule) not in file.said_by_line:
+        file.said_by_line[line, rule] = said_of_line(file.sites_by_line.get(line, ()), rule)
+    return file.said_by_line[line, rule]
+
+
+def said_of_line(on_line: Sequence[Site], rule: Replacement) -> Explanation | Literal["migrated"] | None:
+    sites = [one for one in on_line if is_of(one, rule)]
     if not sites:
         return None
     left = next((site for site in sites if not site.safe), None)
@@ -174,12 +193,13 @@ def is_of(site: Site, rule: Replacement) -> bool:
 
 
 def explain_text(found: Explanations, rules: Rules, rule: Replacement) -> None:
-    for match in pattern_of(rule).finditer(found.file.data):
+    last: Explanation | None = None
+    for number, match in enumerate(pattern_of(rule).finditer(found.file.data)):
         said = from_sites(found.file, match.start(), rule)
         if said != "migrated":
-            found.add(
-                match.start(), str(rule.old), said or text_explanation(found.file, rules, rule, match.start())
-            )
+            if last is None or number < MOST_MENTIONS:
+                last = text_explanation(found.file, rules, rule, match.start())
+            found.add(match.start(), str(rule.old), said or last)
 
 
 def text_explanation(file: MentionedFile, rules: Rules, rule: Replacement, at: int) -> Explanation:
@@ -207,18 +227,28 @@ def explain_python(found: Explanations, rules: Rules, rule: Replacement) -> None
     if all(from_sites(file, match.start(), rule) == "migrated" for match in pattern.finditer(file.data)):
         return
     names = BoundNames(file, rule)
+    last: Explanation | None = None
+    for number, (at, token, inner) in enumerate(mentions_in_python(file.data, pattern)):
+        said = from_sites(file, at, rule)
+        if said == "migrated":
+            continue
+        if last is None or number < MOST_MENTIONS:
+            last = quoted_explanation(rules, rule, token, inner) if inner else names.explanation(at)
+        found.add(at, str(rule.old), said or last)
+
+
+def mentions_in_python(
+    data: bytes, pattern: re.Pattern[bytes]
+) -> Iterator[tuple[int, bytes, re.Match[bytes] | None]]:
+    """Where they are, and for those in a string or a comment, that and the place in it."""
     scanner = re.compile(STRING_OR_COMMENT + rb"|" + pattern.pattern, re.DOTALL)
-    for match in scanner.finditer(file.data):
+    for match in scanner.finditer(data):
         token = match.group()
-        quoted = token[:1] in (b"#", b'"', b"'")
-        for inner in pattern.finditer(token) if quoted else (match,):
-            at = match.start() + inner.start() if quoted else match.start()
-            said = from_sites(file, at, rule)
-            if said == "migrated":
-                continue
-            if said is None:
-                said = quoted_explanation(rules, rule, token, inner) if quoted else names.explanation(at)
-            found.add(at, str(rule.old), said)
+        if token[:1] not in (b"#", b'"', b"'"):
+            yield match.start(), token, None
+            continue
+        for inner in pattern.finditer(token):
+            yield match.start() + inner.start(), token, inner
 
 
 def quoted_explanation(rules: Rules, rule: Replacement, token: bytes, inner: re.Match[bytes]) -> Explanation:
@@ -273,9 +303,9 @@ class BoundNames:
         module = self.file.imported_from(at)
         if module:
             return self.of_import(module, before)
-        if PLAIN_IMPORT.match(before):
+        if self.file.is_in_plain_import(at):
             return "something else", "an import of another module", ""
-        owner = ATTRIBUTE_OF.search(before)
+        owner = ATTRIBUTE_OF.search(before) if before.rstrip().endswith(b".") else None
         if owner:
             whose = owner.group(1).decode("utf-8", "replace")
             return "something else", "an attribute of something else", whose if whose.isidentifier() else ""
@@ -283,7 +313,7 @@ class BoundNames:
             return "on purpose", f"{self.rule.old.module} defines it", ""
         if DEFINITION.search(before):
             return "something else", "a definition of that name in this file", ""
-        if re.match(rb"[ \t]*=(?!=)", behind) and KEYWORD.search(data[max(0, at - 200) : at]):
+        if re.match(rb"[ \t]*=(?!=)", behind) and KEYWORD.search(data[max(0, at - NEAR) : at]):
             return "something else", "a keyword or a parameter", ""
         return self.of_name(before)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,9 +15,11 @@ from codemods.model.contents import LARGEST
 from codemods.model.example import InMemoryTree, parsed_symbol
 from codemods.model.rules import Replacement, Rules
 from codemods.read.extract import TOO_MANY
+from codemods.scan.mentions import MentionedFile, explain_mentions
 from codemods.scan.search_words import words_of
 from codemods.workers.processes import MOST_BYTES, run_in_processes
 from tests.git_server import Upstream
+from tests.report.test_hostile_texts import PARSERS_PASSES, one_pass, seconds_of
 
 RULES = Rules((Replacement(parsed_symbol("m:Old"), parsed_symbol("n:New"), "rename"),), docs=True)
 IMPORT = "from m import Old\n"
@@ -56,6 +59,23 @@ def test_what_takes_too_much_is_listed_with_the_reason(name: str, monkeypatch: p
     assert (results[path].status, results[path].reason) == ("skipped", reason)
     assert reason in {scanned.unparsable, *(site.note for site in scanned.sites)}
     assert results["app.py"].status == "changed"
+
+
+CROWDED = {
+    "one line": "Old ",
+    "imports on one line": "from m import Old, ",
+    "strings": '"Old ',
+    "deprecated": "deprecated Old ",
+}
+
+
+@pytest.mark.parametrize("path", ["x.py", "x.md"])
+@pytest.mark.parametrize("name", CROWDED)
+def test_what_is_left_is_explained_in_a_time_that_grows_with_the_length(name: str, path: str) -> None:
+    text = (CROWDED[name] * 20_000).encode()
+    most = PARSERS_PASSES * one_pass()
+    rules = replace(RULES, docs=False)
+    assert seconds_of(lambda: explain_mentions(MentionedFile(path, text, ()), rules), most) < most
 
 
 def test_brackets_in_settings_are_not_parsed_without_end() -> None:
