@@ -14,7 +14,7 @@ from codemods.model.edits import TextEdit, spans_after
 from codemods.model.modules import SCRIPT
 from codemods.read.bytecode import NameQuery, Value, all_names, compile_text, names_in
 from codemods.read.name_flow import ClassBinding, NameFlow, NameRead, name_flow
-from codemods.read.source import Source, Unreadable, check_python
+from codemods.read.source import Source, Unreadable, check_python, parses
 from codemods.read.top_level import Excerpt
 
 MANGLED = re.compile(r"\A_[^\W_]\w*?(?=__)")
@@ -35,7 +35,7 @@ def compile_held(source: Source, names: frozenset[str]) -> tuple[CodeType | None
     """The code of what holds the names, if this Python can compile it; and why the text, or the rest, doesn't parse."""
     held = held_parts(source, names)
     code = compile_text(held.text_with_gaps_closed)
-    if code is None or (held.left_out and check_python(held.rest)):
+    if code is None or (held.left_out and not parses(held.rest)):
         return None, check_python(source.text)
     return code, None
 

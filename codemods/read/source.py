@@ -185,6 +185,24 @@ def check_python(text: bytes) -> Unreadable | None:
     return None
 
 
+NO_FEATURE = "nothing_that_python_has"
+
+
+def parses(text: bytes) -> bool:
+    """Whether the running Python parses all of it. Its scopes aren't looked at, which would take a fifth of the time
+    more: the compiler, which comes to features once it has parsed the text, ends at one that there isn't."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            code = f"from __future__ import {NO_FEATURE}\n{text.decode('utf-8', 'surrogatepass')}"
+            compile(code, "", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return error.msg == f"future feature {NO_FEATURE} is not defined"
+    except (ValueError, RecursionError, MemoryError):
+        return False
+    return False
+
+
 def isolated_parse_trouble(text: bytes) -> Unreadable | None:
     """Why a large text is better not parsed in this process."""
     from codemods.workers.isolate import is_watched, run_isolated

@@ -14,7 +14,7 @@ import pytest
 from bot.rewrite.name_proof import compile_held
 from codemods.read.bytecode import NameQuery, all_names, compile_text
 from codemods.read.name_flow import NameFlow, name_flow
-from codemods.read.source import Source, check_python
+from codemods.read.source import NO_FEATURE, Source, check_python, parse_python, parses
 from codemods.read.top_level import TRIPLE, split_statements, word_starts
 
 LIBRARY = Path(ast.__file__).parent
@@ -192,6 +192,42 @@ def test_a_damaged_text_does_not_parse_in_parts() -> None:
             damaged += 1
             assert not parses_in_parts(text, names), path
     assert damaged > 10
+
+
+@pytest.mark.parametrize(
+    ("text", "does"),
+    [
+        ("", True),
+        ("x = 1", True),
+        ("from __future__ import annotations\nx: int = 1\n", True),
+        ("def f(x):\n    global x\n", True),
+        ('"\\d"\n', True),
+        ("x = (\n", False),
+        ("x = 1\n  y = 2\n", False),
+        ("x = '''\n", False),
+        ("x = 1 \\", False),
+        ("x = '\0'\0\n", False),
+        ("(" * 300 + ")" * 300 + "\n", False),
+        (f"raise SyntaxError('future feature {NO_FEATURE} is not defined') (\n", False),
+    ],
+)
+def test_a_text_is_parsed_without_its_tree(text: str, does: bool) -> None:
+    assert parses(text.encode()) is does
+    assert isinstance(parse_python(text.encode()), ast.Module) is does
+
+
+def test_no_damage_is_overlooked_without_a_tree() -> None:
+    chance = random.Random(7)
+    files = [path for path in LIBRARY.glob("*.py") if path.stat().st_size < 30_000]
+    answers = []
+    for path in chance.sample(sorted(files), 60):
+        lines = path.read_bytes().splitlines(keepends=True)
+        at = chance.randrange(len(lines))
+        lines[at] = chance.choice(DAMAGES)(lines[at])
+        text = b"".join(lines)
+        answers.append(parses(text))
+        assert answers[-1] is isinstance(parse_python(text), ast.Module), path
+    assert {True, False} == set(answers)
 
 
 def parses_in_parts(text: bytes, names: Sequence[str]) -> bool:
