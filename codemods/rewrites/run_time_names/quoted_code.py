@@ -7,11 +7,14 @@ import re
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from doctest import DocTestParser, Example
+from typing import TYPE_CHECKING
 
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.facts import StringLiteral
 from codemods.read.source import Source, Unreadable, parse_python, read_source
+
+if TYPE_CHECKING:
+    from doctest import Example
 
 LITERAL = re.compile(rb"""(?P<raw>[rR])?[uU]?(?P<quote>'''|\"\"\"|'|")(?P<body>.*)(?P=quote)""", re.DOTALL)
 ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"\\": b"\\", b"'": b"'", b'"': b'"', b"\n": b""}
@@ -143,6 +146,8 @@ def binds(statement: ast.stmt, name: str) -> bool:
 
 
 def examples_in(text: str) -> list[Example]:
+    from doctest import DocTestParser  # it takes a while to load, and few files have examples
+
     try:
         return DocTestParser().get_examples(text)
     except ValueError:
