@@ -232,6 +232,12 @@ class FileRewrite(FileView):
     def all_edits(self) -> list[TextEdit]:
         """The edits of import statements, now that every name in them is decided."""
         edits = list(self.edits)
+        joined = {number: names for number, names in self.joined_names.items() if not self.is_changed(number)}
+        for number in self.joined_names.keys() - joined:
+            source = self.facts.imports[number]
+            text = f"from {'.' * source.level}{source.module} import {', '.join(self.joined_names[number])}"
+            added = self.added_statements.setdefault(number, [])
+            added += [text] if text not in added else []
         removed = [number for number in self.outcomes if self.vanishes(number)]
         for number in sorted({*self.outcomes, *self.added_statements}):
             statement = self.facts.imports[number]
@@ -246,11 +252,15 @@ class FileRewrite(FileView):
                 crowded,
                 self.names_with_pragma(statement),
             )
-        for number, names in self.joined_names.items():
+        for number, names in joined.items():
             edits += joining_edits(self.facts.imports[number], names)
         if self.new_assignments:
             edits += assignment_edits(self.source, self.new_assignments, self.style)
         return [edit for edit in edits if self.source.text[edit.start : edit.end] != edit.text]
+
+    def is_changed(self, number: int) -> bool:
+        """Whether an import changes by itself, so that no name can join it."""
+        return number in self.outcomes or number in self.added_statements
 
     def names_with_pragma(self, statement: Import) -> list[int]:
         """The names that the statement's pragma goes along with. One about unused names is for those alone."""

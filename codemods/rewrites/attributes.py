@@ -349,6 +349,15 @@ EXAMPLES = (
         note="another file replaces b of q, which would no longer change this",
     ),
     Example(
+        "a name that would join the import of a module that is replaced itself",
+        "from .a import Old\nfrom . import a\n\nOld, a.Old\n",
+        "import p\nfrom . import New\n\nNew, p.New\n",
+        style="rename",
+        replace=("p.a:Old=p:New",),
+        other_files={"p/__init__.py": "class New: ...\n", "p/a.py": "class Old: ...\n"},
+        path="p/c.py",
+    ),
+    Example(
         "another file replaces something else of the module",
         "from a import b as x\n\nx.Old()\n",
         "from a import b as x\nfrom a import n\n\nn.New()\n",
