@@ -23,7 +23,8 @@ PATH = r"/{owner}/{repo:[^/]+?}{dot:(?:\.git)?}/{what:info/refs|git-upload-pack|
 async def answer_git(forge: Forge, request: web.Request) -> web.StreamResponse:
     trouble = await forge.faults.next_fault(request.method, request.path)
     if trouble and trouble.trouble not in ("cut", "502-done"):
-        status = {"500": 500, "503": 503, "429": 429, "expired": 401}.get(trouble.trouble, 502)
+        statuses = {"403": 403, "404": 404, "500": 500, "503": 503, "429": 429, "expired": 401}
+        status = statuses.get(trouble.trouble, 502)
         return web.Response(status=status, text="Trouble")
     try:
         actor = identify(forge, request.headers, "git").actor

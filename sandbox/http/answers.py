@@ -92,6 +92,8 @@ def fault_answer(trouble: faults.RequestFault, forge: Forge) -> tuple[Answer, Ra
     limit = RateLimit(5000, 4999, 1, int(forge.clock.seconds()) + 3600)
     wait = {"Retry-After": str(trouble.retry_after)}
     match trouble.trouble:
+        case "403":
+            return refusal_answer(Refusal(403, "Resource not accessible by integration")), limit
         case "404":
             return refusal_answer(not_found()), limit
         case "500":

@@ -195,9 +195,7 @@ class Pulls(Merging):
         issue, pull = self.find(repo, number)
         await self._forge.issues.edit(repo, number, by=by, title=title, body=body)
         if base is not None and base != pull.base_ref:
-            actor = self._forge.actor(by)
-            require(actor, issue.repo, "pull_requests:write", "write")
-            await self.retarget(issue, pull, base, actor)
+            await self.retarget(issue, pull, base, self._writer(issue, by))
         return issue
 
     async def retarget(self, issue: Issue, pull: PullRequest, base: str, actor: Actor) -> None:
@@ -278,7 +276,7 @@ class Pulls(Merging):
     ) -> Issue:
         issue, pull = self.find(repo, number)
         actor = self._forge.actor(by)
-        require(actor, issue.repo, "pull_requests:write", "write")
+        require(actor, issue.repo, "pull_requests:write", "triage")
         users = [self._forge.people.find(login) for login in logins]
         if any(user is None or not role_at_least(role_of(issue.repo, user), "read") for user in users):
             raise Refusal(

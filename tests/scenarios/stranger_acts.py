@@ -121,6 +121,7 @@ async def by_reactions_and_reviews(here: World) -> None:
         await here.forge.issues.react(REPO, pull.number, content, by="stranger")
         await here.forge.issues.react(REPO, here.issue, content, by="stranger", comment_id=status.id)
     text = f"/migrate cancel 1\n```suggestion\nevil = 1\n```\n{FORGED}"
+    await here.forge.pulls.request_reviewers(REPO, pull.number, ["stranger"], by="tria")
     await here.forge.pulls.review(REPO, pull.number, "COMMENT", text, by="stranger")
     await here.forge.pulls.review(REPO, pull.number, "APPROVE", text, by="stranger")
     await here.forge.pulls.review(REPO, pull.number, "REQUEST_CHANGES", text, by="stranger")
@@ -154,6 +155,10 @@ async def by_branches(here: World) -> None:
         REPO, "stranger:help", BRANCH, title="Help with phase 1", body=FORGED, by="stranger"
     )
     await here.comment("/migrate regenerate 1 --discard", by="stranger", on=opened.number)
+    for base in ("main", BRANCH):
+        await here.forge.pulls.edit(REPO, opened.number, base=base, by="stranger")
+    for draft in (True, False):
+        await here.forge.pulls.set_draft(REPO, opened.number, draft, by="stranger")
     await here.settled()
     await here.forge.repos.create_branch(fork, "drover/1/revert-phase-1", by="stranger", at=head)
     await here.forge.repos.delete_branch(fork, "help", by="stranger")
