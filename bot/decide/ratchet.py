@@ -34,6 +34,7 @@ class Subject:
     installation: int
     repo: str
     head: str = ""
+    """Empty for the one that the pull request has when it is checked."""
     number: int = 0
     """Of the pull request, where it is known."""
     base: str = ""
@@ -48,8 +49,8 @@ class Subject:
 
     @property
     def key(self) -> str:
-        """Work on one commit runs one after another."""
-        return f"{self.repo_id}/{self.head or self.kind}"
+        """Work on one commit, or on a pull request's latest, runs one after another."""
+        return f"{self.repo_id}/{self.head or (f'pull-{self.number}' if self.number else self.kind)}"
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)

@@ -163,7 +163,7 @@ def retry_job(migration: Migration, failures: int, failed_at: float) -> Job | No
 
 def ratchet_job(subject: Subject, by: str, at: float | None) -> Job:
     """Once for each workflow that asks for it; a press of the button once."""
-    when = f"/at-{int(at)}" if at is not None else "" if subject.press else f"/{by}"
+    when = f"/at-{round(at)}" if at is not None else "" if subject.press else f"/{by}"
     name = f"ratchet/{subject.key}/{subject.press or subject.kind}{when}"
     options = _options("ratchet", queue_of(RATCHETS, subject.installation), name)
     options["queue_partition_key"] = subject.key

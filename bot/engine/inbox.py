@@ -14,7 +14,6 @@ import sqlalchemy as sa
 from dbos import DBOS
 
 from bot.engine.enqueue import (
-    asked_checks,
     asked_introductions,
     delivery_id,
     delivery_job,
@@ -22,7 +21,7 @@ from bot.engine.enqueue import (
     write_all,
     write_jobs,
 )
-from bot.engine.pushes import asked_by, look_due, note_pushes
+from bot.engine.pushes import asked_by, checks_by, note_pushes
 from bot.engine.queues import DELIVERIES, queue_of
 from bot.engine.state import EngineState
 from bot.engine.work import EventNeeds
@@ -112,7 +111,7 @@ class Inbox:
         asked = asked_by((event, found.looks) for event, found in known)
         for event, found in known:
             by = delivery_id(event.delivery)
-            asked += asked_checks(found.subjects, by, look_due(event))
+            asked += checks_by(event, found.subjects)
             asked += asked_introductions(first_steps(event), by)
         write_all([{**one, "trace": traces[one["by"]]} for one in asked])
         ids = {event.delivery: [one.id for _, one in found.requests] for event, found in known}

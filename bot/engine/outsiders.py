@@ -1,30 +1,29 @@
-"""What people from outside write is looked at at once, and then once a minute: nobody uses up GitHub's limits."""
+"""What people from outside write and push is looked at at once, and then once a minute: nobody uses up GitHub's limits."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Hashable
 
 from cachetools import LRUCache
-
-from bot.store import Migration
 
 PAUSE = 60.0
 
 
 class OutsiderLooks:
-    """When this process last looked at once at a migration for somebody from outside."""
+    """When this process last looked at once: at a migration for anybody from outside, at pull requests for one."""
 
     def __init__(self) -> None:
-        self._last: LRUCache[str, float] = LRUCache(10_000)
+        self._last: LRUCache[Hashable, float] = LRUCache(10_000)
         self._lock = threading.Lock()
 
-    def due(self, migration: Migration, at: float) -> float | None:
-        """When to look at what was written then: None for at once."""
+    def due(self, what: Hashable, at: float) -> float | None:
+        """When to look at what was done then: None for at once."""
         with self._lock:
             now = time.monotonic()
-            left = self._last.get(migration.key, now - PAUSE) + PAUSE - now
+            left = self._last.get(what, now - PAUSE) + PAUSE - now
             if left > 0:
                 return at + left
-            self._last[migration.key] = now
+            self._last[what] = now
             return None

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
-from dataclasses import asdict
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, replace
 
-from bot.engine.enqueue import Asked, asked_looks, delivery_id
+from bot.decide.ratchet import Subject
+from bot.engine.enqueue import Asked, asked_checks, asked_looks, delivery_id
 from bot.engine.state import current
 from bot.intake.event import Event
 from bot.store import Migration
@@ -41,7 +42,7 @@ def asked_by(found: Iterable[tuple[Event, Iterable[Migration]]]) -> list[Asked]:
         for one in migrations:
             if look_due(event) is not None:
                 pushed[one] = event
-            elif event.by_outsider and (due := current().outsider_looks.due(one, event.at)):
+            elif event.by_outsider and (due := current().outsider_looks.due(one.key, event.at)):
                 later[one] = _for_a_moment(one, event, due)
             else:
                 at_once[one] = event
@@ -51,6 +52,16 @@ def asked_by(found: Iterable[tuple[Event, Iterable[Migration]]]) -> list[Asked]:
         *(look for one, push in pushed.items() for look in _after_push(one, push)),
         *(look for one, look in later.items() if one not in at_once),
     ]
+
+
+def checks_by(event: Event, subjects: Sequence[Subject]) -> list[Asked]:
+    """What an event asks the ratchet for. Of what one person from outside pushes again and again, the latest commits
+    are checked once a minute."""
+    by = delivery_id(event.delivery)
+    if not (event.by_outsider and subjects):
+        return asked_checks(subjects, by, look_due(event))
+    due = current().outsider_looks.due((event.repo_id, event.sender), event.at)
+    return asked_checks(subjects if due is None else [replace(one, head="") for one in subjects], by, due)
 
 
 def _for_a_moment(migration: Migration, event: Event, at: float) -> Asked:

@@ -97,7 +97,7 @@ async def _receive(data: dict[str, Any]) -> list[Any]:
 
 def _asked_by_delivery(event: Event, needs: EventNeeds) -> list[Asked]:
     current().store.requests.add_all(new_requests(event, needs))
-    checks = asked_checks(needs.subjects, delivery_id(event.delivery), pushes.look_due(event))
+    checks = pushes.checks_by(event, needs.subjects)
     introductions = asked_introductions(first_steps(event), delivery_id(event.delivery))
     return [*pushes.asked_by([(event, needs.looks)]), *checks, *introductions]
 

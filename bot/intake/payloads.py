@@ -120,14 +120,19 @@ def _is_by_outsider(event: Event, payload: Payload, written: Payload) -> bool:
 
 
 def _pull(event: Event, payload: Payload) -> Event | None:
+    """Not of a fork's that has another title or text: only another base matters there."""
     pull = payload["pull_request"]
     head = pull["head"].get("repo") or {}  # none if the fork was deleted
+    from_fork = head.get("id") != event.repo_id
+    if from_fork and payload.get("action") == "edited" and "base" not in (payload.get("changes") or {}):
+        return None
     return replace(
         event,
         issue=_issue_number(pull["number"]),
         ref=str(pull["head"]["ref"]),
-        from_fork=head.get("id") != event.repo_id,
+        from_fork=from_fork,
         sha=str(pull["head"]["sha"]),
+        by_outsider=from_fork and _is_by_outsider(event, payload, pull),
     )
 
 

@@ -89,7 +89,10 @@ class Ratchet:
         """Report the failure after several tries, so that nobody waits for a check or an answer."""
         try:
             context = await self._context(subject)
-            if context is not None and subject.kind in ("head", "group"):
+            if context is not None and subject.kind == "head" and not subject.head:
+                pull = await pull_of(context, subject)
+                subject = replace(subject, head=pull.head_sha if pull else "")
+            if context is not None and subject.kind in ("head", "group") and subject.head:
                 known = await latest_run(context, subject.head)
                 if known is not None or await _is_waited_for(context, subject):
                     said = words.ratchet_crashed(error)
@@ -154,10 +157,10 @@ class Ratchet:
 
     async def _head(self, context: TurnContext, subject: Subject) -> None:
         pull = await pull_of(context, subject)
-        if pull is None or pull.state != "open" or pull.head_sha != subject.head:
+        if pull is None or pull.state != "open" or subject.head not in ("", pull.head_sha):
             return
         if pull.base_ref == context.info.default_branch:
-            await self._report(context, subject, pull, group=False)
+            await self._report(context, replace(subject, head=pull.head_sha), pull, group=False)
 
     async def _group(self, context: TurnContext, subject: Subject) -> None:
         """A group that brings Drover's own pull request is Drover's own. For one that is gone nobody waits."""

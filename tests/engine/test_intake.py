@@ -218,6 +218,33 @@ def test_who_has_no_more_to_do_with_a_public_repository_than_everybody_is_outsid
     assert event.by_outsider is outside
 
 
+@pytest.mark.parametrize(
+    ("fork", "changes", "read"),
+    [
+        (True, {"title": {"from": "a"}}, False),
+        (True, {"base": {"ref": {"from": "a"}}}, True),
+        (False, {"title": {"from": "a"}}, True),
+    ],
+)
+def test_another_title_of_a_forks_pull_request_is_nobodys_business(
+    fork: bool, changes: dict[str, Any], read: bool
+) -> None:
+    head = {"ref": "x", "sha": "1" * 40, "repo": {"id": 3 if fork else 2}}
+    pull = {"number": 9, "head": head, "user": {"login": "m"}, "author_association": "NONE"}
+    payload = {
+        "installation": {"id": 1},
+        "repository": {"id": 2, "full_name": "o/r", "private": False},
+        "action": "edited",
+        "sender": {"login": "m"},
+        "pull_request": pull,
+        "changes": changes,
+    }
+    event = parse("pull_request", "d", payload)
+    assert (event is not None) is read
+    if event is not None:
+        assert event.by_outsider is fork
+
+
 @pytest.mark.parametrize("number", [0, -1, 2**31, 10**25, 1e999, float("nan")])
 async def test_an_issue_number_that_github_never_gives_is_refused(
     webhook_client: WebhookClient, number: float

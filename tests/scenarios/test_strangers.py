@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.scenarios.stranger_acts import BRANCH, EVERY_PATH, FILE, GREEDY, ONLY_A, PHASE_1, block
@@ -246,6 +248,37 @@ async def test_a_flood_of_comments_from_outside_costs_two_looks(
     assert len(here.forge.log) - before <= 2 * 40
     await here.comment("/migrate status", by="maya")
     await here.until(lambda: len(here.answers()) == 4, "others wait for nothing")
+
+
+async def test_a_flood_of_pushes_from_a_fork_has_its_latest_commit_checked(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.engine.outsiders.PAUSE", 2.0)
+    here.forge.people.add("outsider")
+    await here.settled()
+    fork = await here.forge.repos.fork(REPO, "outsider")
+
+    async def push(number: int) -> str:
+        text = f"from shop.old import Old\n\nx = Old  # {number}\n"
+        return await here.forge.repos.push(
+            fork, {"shop/d.py": text.encode()}, "x", by="outsider", branch="help"
+        )
+
+    await push(0)
+    pull = await here.forge.pulls.open(REPO, "outsider:help", title="Help", by="outsider")
+    await here.settled()
+    repo = here.forge.repo(REPO)
+    checks = repo.check_runs
+    before, known, began = len(here.forge.log), len(checks), time.monotonic()
+    for number in range(1, 20):
+        head = await push(number)
+        await here.forge.issues.edit(REPO, pull.number, title=f"Help {number}", by="outsider")
+    await here.until(lambda: bool(here.forge.checks.runs_on(repo, head)), "the latest commit is checked")
+    await here.settled()
+    most = 2 + (time.monotonic() - began) / 2.0  # one more for each pause
+    assert len(checks) - known <= most
+    assert [one.name for one in here.forge.checks.runs_on(repo, head)] == ["drover / ratchet"]
+    assert len(here.forge.log) - before <= most * 25
 
 
 async def test_a_stranger_on_every_path_gets_nothing_but_a_few_answers(
