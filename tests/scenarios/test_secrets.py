@@ -6,9 +6,10 @@ import base64
 import json
 import os
 import secrets
+import sqlite3
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,6 +84,25 @@ def _secrets(here: World) -> Mapping[str, list[bytes]]:
     }
 
 
+PICKLED = b"\x80\x04\x95"
+"""What a pickle of some length begins with."""
+
+
+def _kept_values(database: Path) -> Iterator[tuple[str, bytes]]:
+    """What the tables hold; the engine writes its inputs and results in base64."""
+    with closing(sqlite3.connect(database)) as connection:
+        tables = [
+            name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+        ]
+        for table in tables:
+            for number, row in enumerate(connection.execute(f'SELECT * FROM "{table}"')):
+                for column, value in enumerate(row):
+                    data = value if isinstance(value, bytes) else str(value).encode()
+                    with suppress(ValueError):
+                        data += base64.b64decode(data, validate=True)
+                    yield f"{table}, row {number}, column {column}", data
+
+
 OTHERS = ("GITHUB_CLIENT_SECRET", "METRICS_TOKEN")
 
 
@@ -139,6 +159,9 @@ async def test_no_secret_is_in_a_log_a_file_or_a_child_process(place: World) -> 
     assert any(path.name == "config" for path in written)
     files = {str(path): path.read_bytes() for path in (*written, place.home / "bot.log")}
     assert _found(used, files) == []
+    kept = dict(_kept_values(place.home / "bot" / "drover.db"))
+    assert any(PICKLED in value for value in kept.values()), "the engine's values are read"
+    assert _found(used, kept) == []
     lines = {repr(line): line for line in processes.command_lines}
     assert _found(used, lines) == []
     environments = [*enumerate(processes.environments)]
