@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -55,7 +56,7 @@ def run_custom_codemods(
         1, processes
     )  # never in this one: what somebody else wrote may hang, or take its process along
     for (path, _), result in run_in_processes(
-        run_on_file, survey.rules.codemods, tasks, count, SECONDS_PER_FILE, own.codemod_folders()
+        run_on_file, survey.rules.codemods, tasks, count, SECONDS_PER_FILE, own.codemod_folders(), math.inf
     ):
         if isinstance(result, FailedTask):
             yield FileResult(path, "failed", result.reason, (), None)

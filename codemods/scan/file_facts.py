@@ -66,7 +66,8 @@ def read_missing(
     results = run_in_processes(read_task, context, tasks, count, SECONDS_PER_FILE)
     for number, ((entry, _), result) in enumerate(results, 1):
         facts = FileFacts(unreadable=result.reason) if isinstance(result, FailedTask) else result
-        if index is not None:
+        may_be_read = isinstance(result, FailedTask) and result.is_for_others
+        if index is not None and not may_be_read:
             index.put(words.cache_key(entry.blob), pickle.dumps(facts))
         if options.progress:
             options.progress(number + len(skipped), len(entries))

@@ -36,6 +36,10 @@ CHUNKS_AHEAD = 8
 MOST_BYTES = 32 * 2**20
 """Bytes of files that are held at once."""
 START_SECONDS = 60.0
+SLOW_SECONDS = 1.0
+SECONDS_TOGETHER = 600.0
+"""Processor time that all slow tasks may take before each of the others may take `SLOW_SECONDS`: files may be many, and
+be written to take as long as they can."""
 LONGEST_WAIT = 10
 """How many times its limit of processor time a task may take by the clock: on a busy machine it waits most of it."""
 MEMORY_LIMIT = memory_limit()
@@ -55,6 +59,8 @@ class FailedTask:
     reason: str
     details: str = field(default="", compare=False)
     """What whoever runs Drover should know."""
+    is_for_others: bool = field(default=False, compare=False)
+    """Whether its limit was that low only because others before it took so long."""
 
 
 @dataclass
@@ -74,6 +80,10 @@ class Worker:
         self.processor_started = processor_seconds(self.process.pid) or 0.0
         self.deadline = self.started + seconds
 
+    def processor_time(self) -> float:
+        """Processor time that its task has taken so far; as far as the system says."""
+        return (processor_seconds(self.process.pid) or self.processor_started) - self.processor_started
+
     def has_time_left(self, seconds: float) -> bool:
         """Whether it has used less processor time than its limit; then its deadline is later."""
         used = processor_seconds(self.process.pid)
@@ -91,15 +101,16 @@ def run_in_processes(
     processes: int,
     seconds: float = 30.0,
     readable: Sequence[str] = (),
+    together: float = SECONDS_TOGETHER,
 ) -> Iterator[tuple[Task, Result | FailedTask]]:
     """The tasks with their results, in order. `work` is a module's function; everything can be pickled. `readable`:
-    what the processes may read besides the Python that they run on."""
+    what the processes may read besides the Python that they run on. `together`: see `SECONDS_TOGETHER`."""
     if processes == IN_THIS_PROCESS:
         with without_collection():
             for task in tasks:
                 yield task, with_details_logged(run_task(work, context, task))
         return
-    crew = WorkerPool(work, context, iter(tasks), processes, seconds, readable)
+    crew = WorkerPool(work, context, iter(tasks), processes, seconds, readable, together)
     try:
         for task, result in crew.results():
             yield task, with_details_logged(result)
@@ -140,7 +151,9 @@ class WorkerPool(Generic[Context, Task, Result]):
         processes: int,
         seconds: float,
         readable: Sequence[str],
+        together: float,
     ) -> None:
+        self.together, self.spent = together, 0.0
         self.work, self.context, self.tasks, self.seconds = work, context, tasks, seconds
         self.readable = readable
         self.start_method = start_method(work)
@@ -212,11 +225,18 @@ class WorkerPool(Generic[Context, Task, Result]):
             self.receive(worker)
         for worker in busy:
             late = worker not in ready and worker.deadline <= time.monotonic()
-            if late and not worker.has_time_left(self.limit_of(worker)):
-                self.drop_worker(worker, f"it took longer than {self.seconds:g} seconds")
+            limit = self.limit_of(worker)
+            if late and not worker.has_time_left(limit):
+                self.spent += limit
+                since = f", and others before it {self.together:g}" if limit < self.seconds else ""
+                self.drop_worker(
+                    worker, f"it took longer than {limit:g} seconds{since}", limit < self.seconds
+                )
 
     def limit_of(self, worker: Worker) -> float:
-        return self.seconds if worker.ready else START_SECONDS
+        if not worker.ready:
+            return START_SECONDS
+        return min(self.seconds, SLOW_SECONDS) if self.spent > self.together else self.seconds
 
     def receive(self, worker: Worker) -> None:
         try:
@@ -224,21 +244,23 @@ class WorkerPool(Generic[Context, Task, Result]):
         except (EOFError, ConnectionError):
             self.drop_worker(worker, "its process ended")
             return
+        used = worker.processor_time() if worker.ready else 0.0
+        self.spent += used if used > SLOW_SECONDS else 0.0
         worker.ready = True
-        worker.start_clock(self.seconds)
+        worker.start_clock(self.limit_of(worker))
         if number < 0:
             return
         expected, task = worker.tasks.popleft()
         self.done[expected] = (task, result)
 
-    def drop_worker(self, worker: Worker, reason: str) -> None:
+    def drop_worker(self, worker: Worker, reason: str, is_for_others: bool = False) -> None:
         """The current task fails; the rest of its chunk goes to another worker."""
         self.workers.remove(worker)
         self.selector.unregister(worker.connection)
         stop_worker(worker)
         if worker.tasks:
             number, task = worker.tasks.popleft()
-            self.done[number] = (task, FailedTask(reason))
+            self.done[number] = (task, FailedTask(reason, is_for_others=is_for_others))
         if worker.tasks:
             self.waiting.appendleft(worker.tasks)
 

@@ -25,6 +25,9 @@ from codemods.model.rules import (
     renamed_arguments,
 )
 from codemods.read.source import parse_python
+from codemods.scan import file_facts
+from codemods.scan.survey import survey_tree
+from codemods.workers import processes
 from codemods.workers.isolate import run_isolated
 from codemods.workers.processes import CHUNK, IN_THIS_PROCESS, FailedTask, run_in_processes
 
@@ -507,6 +510,35 @@ def test_a_task_that_takes_too_long_is_given_up() -> None:
     assert isinstance(results["hangs"], FailedTask)
     assert "0.5 seconds" in results["hangs"].reason
     assert results["a"] == "+a"
+
+
+def test_tasks_that_are_slow_together_leave_each_of_the_others_less_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(processes, "SLOW_SECONDS", 0.2)
+    tasks = ["computes", "a", "computes", "b"]
+    found = run_in_processes(odd_work, "+", iter(tasks), 1, seconds=0.5, together=0.3)
+
+    ends = [end if isinstance(end, str) else (end.reason, end.is_for_others) for _, end in found]
+
+    assert ends == [
+        ("it took longer than 0.5 seconds", False),
+        "+a",
+        ("it took longer than 0.2 seconds, and others before it 0.3", True),
+        "+b",
+    ]
+
+
+def test_a_file_that_had_less_time_for_others_is_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def slow(_: object, __: object, tasks: Iterator[object], *___: object) -> Iterator[object]:
+        return ((task, FailedTask("it took longer than 1 seconds", is_for_others=True)) for task in tasks)
+
+    tree, index = in_memory_tree({"app.py": "from m import Old\n"}), MemoryIndex()
+    with monkeypatch.context() as patched:
+        patched.setattr(file_facts, "run_in_processes", slow)
+        assert survey_tree(tree, rules("as"), index).facts["app.py"].unreadable
+
+    assert not survey_tree(tree, rules("as"), index).facts["app.py"].unreadable
 
 
 def test_a_single_task_has_a_process_of_its_own_too() -> None:
