@@ -23,6 +23,7 @@ from codemods.rewrites.run_time_names.computed_names import is_computed
 
 READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
 SHOWS_OBJECTS = re.compile(rb"\brepr\s*\(|\bstr\s*\(|!r\b|%r")
+REPR = re.compile(rb"\brepr\s*\(")
 SHOWN = r"(?s)<(?:class ')?(?:[\w.]+\.)?{0}\b.*|(?:[\w.]+\.)?{0}(?:\(.*|'>)?"
 """What `repr` gives for an object or a class, or the end of it."""
 
@@ -180,7 +181,8 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
     old, new = rule.old.name or "", rule.new.name or ""
     if old == new or text.context not in ("plain", "argument", "item"):
         return ""
-    if SHOWS_OBJECTS.search(file.source.text) and re.fullmatch(SHOWN.format(re.escape(old)), text.value):
+    shows = REPR if text.value == old else SHOWS_OBJECTS
+    if shows.search(file.source.text) and re.fullmatch(SHOWN.format(re.escape(old)), text.value):
         return f"it may be how an object of {rule.old.dotted} is shown, which becomes {rule.new.name}"
     known_to = file.links.registered_classes.get(file.links.rules.replace.index(rule), "")
     if text.value == old and known_to:

@@ -156,6 +156,8 @@ def examples_in(text: str) -> list[Example]:
 
 def fenced_in(text: str) -> list[Example]:
     """The blocks of Python in Markdown; none where a line of one is indented less than its fence."""
+    from doctest import Example
+
     found: list[Example] = []
     for match in FENCE.finditer(text):
         lines, indent = match["code"].splitlines(keepends=True), match["indent"]
