@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import re
+import resource
 import signal
 import subprocess
 import threading
@@ -16,6 +17,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from codemods.workers.memory import memory_limit
+
 MINIMUM = (2, 38)
 
 _KEPT = ("PATH", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "all_proxy", "HTTPS_PROXY", "NO_PROXY",
@@ -23,6 +26,11 @@ _KEPT = ("PATH", "TMPDIR", "http_proxy", "https_proxy", "no_proxy", "all_proxy",
          "GIT_EXEC_PATH", "LD_LIBRARY_PATH")  # fmt: skip
 _KEPT_MESSAGES, MOST_MESSAGES = 64 * 1024, 16 * 2**20
 """Bytes of git's messages that are kept at their start and their end, and bytes after which it is killed."""
+MOST_OUTPUT = 128 * 2**20
+"""Bytes that git may print. A tree of a few kilobytes can list more files than there are atoms."""
+MOST_MEMORY, MOST_MEMORY_OF_READING = 4 * 2**30, min(2**30, memory_limit())
+"""Bytes that git may take, and one that reads trees and commits."""
+_READING = frozenset({"diff-tree", "ls-tree", "grep", "merge-base", "rev-list", "log", "cat-file"})
 _FIXED = {
     "LC_ALL": "C",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -155,17 +163,20 @@ class Git:
         ok: Sequence[int] = (0,),
     ) -> GitResult:
         with self.start(*arguments, env=env, credential=credential, held=held) as process:
-            messages = _Messages(process)
+            messages, output = _Messages(process), _Output(process)
             try:
                 if isinstance(input, bytes):
-                    out, _ = process.communicate(input, timeout)
+                    process.communicate(input, timeout)
                 else:
-                    out = _communicate(process, input, timeout)
+                    _communicate(process, input, timeout)
+                out = output.collected()
             except subprocess.TimeoutExpired:
                 raise GitTimeout(_name(arguments), timeout) from None
             finally:
                 err = messages.collected()
         self._check_stopped(arguments)
+        if output.is_endless:
+            raise GitFailed(_name(arguments), process.returncode, f"it printed more than {MOST_OUTPUT} bytes")
         if process.returncode not in ok:
             raise GitFailed(_name(arguments), process.returncode, _text(err or out, credential))
         return GitResult(process.returncode, out, _text(err, credential).encode())
@@ -205,6 +216,7 @@ class Git:
             start_new_session=True,
             pass_fds=(*self._held, *held),
         )
+        _limit_memory(process, _name(arguments))
         with self._guard:
             self._running.add(process)
         if self._stopped.is_set():
@@ -237,6 +249,44 @@ class Git:
         for number, (key, value) in enumerate(settings):
             environment[f"GIT_CONFIG_KEY_{number}"], environment[f"GIT_CONFIG_VALUE_{number}"] = key, value
         return environment
+
+
+def _limit_memory(process: subprocess.Popen[bytes], command: str) -> None:
+    if hasattr(resource, "prlimit"):
+        most = MOST_MEMORY_OF_READING if command in _READING else MOST_MEMORY
+        with suppress(ProcessLookupError):
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (most, most))
+
+
+class _Output:
+    """What git prints. It is killed where that goes on and on."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+        self._pipe, process.stdout = process.stdout, None
+        self._parts: list[bytes] = []
+        self.is_endless = False
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def collected(self) -> bytes:
+        """Once git has ended."""
+        self._reader.join()
+        return b"".join(self._parts)
+
+    def _read(self) -> None:
+        if self._pipe is None:
+            return
+        size = 0
+        with self._pipe as pipe:
+            while part := os.read(pipe.fileno(), 1 << 20):
+                size += len(part)
+                if size > MOST_OUTPUT:
+                    self.is_endless = True
+                    self._parts.clear()
+                    _signal_group(self._process)
+                    return
+                self._parts.append(part)
 
 
 class _Messages:
@@ -272,7 +322,7 @@ class _Messages:
                         _signal_group(self._process)
 
 
-def _communicate(process: subprocess.Popen[bytes], chunks: Iterable[bytes], timeout: float) -> bytes:
+def _communicate(process: subprocess.Popen[bytes], chunks: Iterable[bytes], timeout: float) -> None:
     """Like `communicate`, with an input that is made while it is sent. What its making raises, this raises."""
     pipe, process.stdin = process.stdin, None
     if pipe is None:
@@ -293,7 +343,7 @@ def _communicate(process: subprocess.Popen[bytes], chunks: Iterable[bytes], time
     feeder = threading.Thread(target=feed, daemon=True)
     feeder.start()
     try:
-        out, _ = process.communicate(timeout=timeout)
+        process.communicate(timeout=timeout)
     finally:
         if process.poll() is None:
             _signal_group(process)
@@ -302,7 +352,6 @@ def _communicate(process: subprocess.Popen[bytes], chunks: Iterable[bytes], time
             pipe.close()
     if failed:
         raise failed[0]
-    return out
 
 
 def _name(arguments: Sequence[str | bytes]) -> str:

@@ -36,6 +36,8 @@ from .reading import ObjectReader, stream
 
 _ARGUMENT_BYTES = 60_000
 _FEW = 50
+MOST_FILES = 500_000
+"""Of a commit. A tree of a few kilobytes may list its folders again and again."""
 _NOBODY = Person("drover", "drover@localhost", datetime.fromtimestamp(0, UTC))
 
 
@@ -109,6 +111,8 @@ class Repository:
             out = self.git.run(
                 "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree, "--", *some
             ).out
+            if len(found) + out.count(b"\0") > MOST_FILES:
+                raise GitFailed("ls-tree", 0, f"the commit has more than {MOST_FILES:,} files")
             found.update((entry.path, entry) for entry in _entries(out))
         listed = list(found.values())
         return listed if paths is None else sorted(listed, key=lambda entry: encode(entry.path))
