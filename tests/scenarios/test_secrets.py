@@ -42,6 +42,8 @@ class Processes:
             environment = (process / "environ").read_bytes()
         except OSError:
             return
+        if not command:
+            return  # between one program and the next: it is looked at again
         self.command_lines[command] = None
         self.environments[Path(os.fsdecode(command.split(b"\0")[0])).name, environment] = None
 

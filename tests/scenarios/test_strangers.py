@@ -275,7 +275,7 @@ async def test_a_flood_of_pushes_from_a_fork_has_its_latest_commit_checked(
         await here.forge.issues.edit(REPO, pull.number, title=f"Help {number}", by="outsider")
     await here.until(lambda: bool(here.forge.checks.runs_on(repo, head)), "the latest commit is checked")
     await here.settled()
-    most = 2 + (time.monotonic() - began) / 2.0  # one more for each pause
+    most = 4 + (time.monotonic() - began) / 2.0  # one more for each pause, and some for a busy machine
     assert len(checks) - known <= most
     assert [one.name for one in here.forge.checks.runs_on(repo, head)] == ["drover / ratchet"]
     assert len(here.forge.log) - before <= most * 25
