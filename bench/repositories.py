@@ -156,7 +156,7 @@ def rows_of(case: Case, checkout: Path, tools: Path, styles: Sequence[Style]) ->
         before = run_tests(base, case, tools)
         for style in styles:
             after = Path(folder) / style / case.name
-            shutil.copytree(base, after, symlinks=True)
+            shutil.copytree(base, after, symlinks=True, ignore=shutil.ignore_patterns("__pycache__"))
             yield measured_row(case, style, base, after, tools, before)
 
 
