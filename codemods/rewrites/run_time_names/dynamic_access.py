@@ -182,7 +182,12 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
     if old == new or text.context not in ("plain", "argument", "item"):
         return ""
     shows = REPR if text.value == old else SHOWS_OBJECTS
-    if shows.search(file.source.text) and re.fullmatch(SHOWN.format(re.escape(old)), text.value):
+    is_own = rule.old.module in file.module_names  # what the class itself gives stays
+    if (
+        not is_own
+        and shows.search(file.source.text)
+        and re.fullmatch(SHOWN.format(re.escape(old)), text.value)
+    ):
         return f"it may be how an object of {rule.old.dotted} is shown, which becomes {rule.new.name}"
     known_to = file.links.registered_classes.get(file.links.rules.replace.index(rule), "")
     if text.value == old and known_to:
@@ -443,6 +448,11 @@ EXAMPLES = (
             note="which becomes New",
         )
         for shown in ('"Old(a=1)"', '"<m.Old object>"', "\"<class 'm.Old'>\"")
+    ),
+    Example(
+        "the class itself says how it is shown",
+        'class Old:\n    def __repr__(self):\n        return "<Old %r>" % self.x\n',
+        path="m.py",
     ),
     Example("something else about it is shown", 'print(repr(x), "Old is gone", "Older(1)", "an Old(1)")\n'),
     *(
