@@ -238,7 +238,8 @@ class Client:
             if request.kind is not Kind.READ:
                 await self._before_write()
             try:
-                reply = await self._send_once(request, authorization, cached)
+                with self.limits.sending(request.kind):
+                    reply = await self._send_once(request, authorization, cached)
             except (NotSent, BrokenReply) as problem:
                 broken += 1
                 await self._again(request, problem, broken)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -139,13 +139,20 @@ class Limits:
         """The turn to send. While a wait is reported to people, the waiting request has the turn already."""
         if _telling.get():
             yield
-            self._last_write_ended = self.clock.now()
         elif kind is Kind.READ:
             async with self._slots:
                 yield
         else:
             async with self._writing, self._slots:
                 yield
+
+    @contextmanager
+    def sending(self, kind: Kind) -> Iterator[None]:
+        """Around each try of a request, the repeated ones too: the pause begins at its end."""
+        try:
+            yield
+        finally:
+            if kind is not Kind.READ:
                 self._last_write_ended = self.clock.now()
 
     async def ready(self, kind: Kind, resource: str) -> None:

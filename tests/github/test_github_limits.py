@@ -268,6 +268,22 @@ async def test_a_second_lies_between_two_writes_of_any_kind(at: FakeGitHub) -> N
     assert all(later - earlier >= 1 for earlier, later in itertools.pairwise(times))
 
 
+async def test_the_second_between_two_tries_of_a_write_begins_at_the_answer(at: FakeGitHub) -> None:
+    """Of a request that took long to arrive, too."""
+
+    def takes_long(_: ReceivedRequest) -> Answer:
+        at.time.now += 0.4
+        return Answer({"message": "Object does not exist"}, 422)
+
+    ref = {"ref": "refs/heads/x", "object": {"sha": "1"}}
+    at.server.answers(f"POST {AT}/git/refs", Answer(ref, 201))
+    at.server.answers(f"DELETE {AT}/git/refs/heads/x", takes_long, takes_long, Answer(status=204))
+    await repo(at).refs.create("refs/heads/x", "1")
+    await repo(at).refs.delete("refs/heads/x")
+    times = [asked.at for asked in at.server.asked if asked.method == "DELETE"]
+    assert [later - earlier >= 1.4 for earlier, later in itertools.pairwise(times)] == [True, True]
+
+
 async def test_the_second_between_two_writes_is_over_all_workers(at: FakeGitHub) -> None:
     """A second App object is what another process has: only the waits are shared."""
     other = at.another_process()
