@@ -9,7 +9,7 @@ from bot.audit.outline import Outline, read_outline
 from bot.git.author import NAMELESS
 from bot.git.repository import Repository
 from bot.report.revert_pull import DependentPhase
-from bot.revert.inverse import MergedPart, MergeStep, invert, newest_first
+from bot.revert.inverse import MergedPart, invert, newest_first
 from codemods.model.modules import Modules, find_modules
 from codemods.model.rules import Rules, modules_of
 
@@ -34,35 +34,37 @@ def built_on(
     rules: Rules,
 ) -> dict[MergedPart, DependentPhase]:
     """Those of the others that were merged later and changed the same files, or took away what the inverse brings back;
-    and those that build on these."""
+    and those that build on these. The newest comes first, as they are reverted."""
     found: dict[MergedPart, DependentPhase] = {}
     while True:
         reverted = [*wanted, *found]
         first = min((part.order for part in reverted), default=(0.0, 0))
         later = [part for part in others if part not in found and part.order > first]
-        if not later:
-            return found
-        inverse = InverseEffects(repository, head, newest_first(reverted), rules)
-        new = {part: one for part in later if (one := inverse.dependent(part)) is not None}
+        inverse = InverseEffects(repository, head, reverted, rules) if later else None
+        new = {part: one for part in later if inverse and (one := inverse.dependent(part)) is not None}
         if not new:
-            return found
+            return dict(sorted(found.items(), key=lambda item: item[0].order, reverse=True))
         found |= new
 
 
 class InverseEffects:
     """The files that an inverse changes, or can't change, and what they use again after it."""
 
-    def __init__(self, repository: Repository, head: str, steps: Sequence[MergeStep], rules: Rules) -> None:
+    def __init__(
+        self, repository: Repository, head: str, reverted: Sequence[MergedPart], rules: Rules
+    ) -> None:
         self.repository, self.head, self.rules = repository, head, rules
-        inverse = invert(repository, head, steps, "", NAMELESS)
+        self.changed_by = {part: paths_of(repository, part) for part in reverted}
+        inverse = invert(repository, head, newest_first(reverted), "", NAMELESS)
         self.after = inverse.head
         self.changed = {change.path for change in repository.diff(head, self.after)}
         self.paths = self.changed | {one.path for one in inverse.conflicts}
         self.tree_paths = [entry.path for entry in repository.entries(self.after)]
 
     def dependent(self, part: MergedPart) -> DependentPhase | None:
-        own = {change.path for step in part.steps for change in self.repository.diff(step.before, step.after)}
-        shared = sorted(own & self.paths)
+        own = paths_of(self.repository, part)
+        before = [paths for one, paths in self.changed_by.items() if one.order < part.order]
+        shared = sorted(own & self.paths & {path for paths in before for path in paths})
         modules = find_modules(
             sorted({*self.tree_paths, *own}), self.rules.roots, modules_of(self.rules.replace)
         )
@@ -73,7 +75,7 @@ class InverseEffects:
         names = tuple(dict.fromkeys(one.module for one in lost)) if users else ()
         return DependentPhase(part.phase or 0, part.title, part.slice, names, tuple(users), tuple(shared))
 
-    def _lost_names(self, part: MergedPart, own: set[str], modules: Modules) -> Iterator[LostNames]:
+    def _lost_names(self, part: MergedPart, own: frozenset[str], modules: Modules) -> Iterator[LostNames]:
         """What modules defined before the phase, and define no longer."""
         for step in part.steps:
             for path in sorted(path for path in own if path.endswith(".py")):
@@ -101,6 +103,12 @@ class InverseEffects:
             return False
         new = imported_names(path, after, modules) - imported_names(path, before, modules)
         return any(is_lost(one, lost) for one in new)
+
+
+def paths_of(repository: Repository, part: MergedPart) -> frozenset[str]:
+    return frozenset(
+        change.path for step in part.steps for change in repository.diff(step.before, step.after)
+    )
 
 
 def defined_in(outline: Outline) -> frozenset[str]:

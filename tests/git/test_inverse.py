@@ -194,9 +194,22 @@ def test_what_builds_on_a_later_phase_is_found_as_well(upstream: Upstream, mirro
     second = merged(upstream, 2, "Settle", {"shop/a.py": RENAMED, "shop/b.py": NEW})
     third = merged(upstream, 3, "More", {"shop/b.py": RENAMED})
     made = reverted(mirror, first, later=(second, third), rules=RULES)
-    assert [one.phase for one in made.dependents] == [2, 3]
+    assert [one.phase for one in made.dependents] == [3, 2]
     assert made.titles == ("phase 3, More", "phase 2, Settle", "phase 1, Application")
     assert mirror.tree_of(made.inverse.head) == git(upstream.work, "rev-parse", f"{first.before}^{{tree}}")
+
+
+def test_a_phase_in_between_that_only_a_reverted_one_builds_on_stays(
+    upstream: Upstream, mirror: Mirror
+) -> None:
+    upstream.commit({**MODULES, "shop/a.py": OLD, "tests/test_a.py": OLD})
+    first = merged(upstream, 1, "Application", {"shop/a.py": NEW})
+    tests = merged(upstream, 2, "Tests", {"tests/test_a.py": NEW})
+    last = merged(upstream, 3, "Settle", {"shop/a.py": RENAMED, "tests/test_a.py": RENAMED})
+    made = reverted(mirror, first, later=(tests, last), rules=RULES)
+    assert [one.phase for one in made.dependents] == [3]
+    found = texts(mirror, made)
+    assert (found["shop/a.py"], found["tests/test_a.py"]) == (OLD, NEW)
 
 
 def test_a_name_in_a_string_depends_on_its_module_too(upstream: Upstream, mirror: Mirror) -> None:
