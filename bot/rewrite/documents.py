@@ -12,8 +12,8 @@ from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.rival_modules import UNCLEAR
 from codemods.model.rules import Replacement, Rules, replacement_of_member
 from codemods.model.site import Site
-from codemods.rewrites.document_leftovers import SETTINGS, is_history
-from codemods.rewrites.documents import DocumentRules, is_document
+from codemods.rewrites.texts.document_leftovers import SETTINGS, is_history
+from codemods.rewrites.texts.documents import DocumentRules, is_document
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_members import joint_trouble
 from codemods.scan.survey import Survey

@@ -29,8 +29,8 @@ from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
 from codemods.read.extract import extract
 from codemods.read.words import SearchedNames
-from codemods.rewrites.docstrings import dotted_needles
-from codemods.rewrites.other_files import is_other_file, may_be_script
+from codemods.rewrites.texts.docstrings import dotted_needles
+from codemods.rewrites.texts.other_files import is_other_file, may_be_script
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_changes import called_keys, calls_through
 from codemods.scan.reading_filter import STAR, before_star_imports, hides_word

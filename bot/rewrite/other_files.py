@@ -10,7 +10,7 @@ from bot.rewrite.file_result import FileResult
 from codemods.model.contents import TOO_LARGE, is_too_large
 from codemods.model.site import Site
 from codemods.model.tree import Entry
-from codemods.rewrites.other_files import OtherFileRules, is_other_file, is_text
+from codemods.rewrites.texts.other_files import OtherFileRules, is_other_file, is_text
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.survey import Survey
 from codemods.workers.isolate import run_isolated

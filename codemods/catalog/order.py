@@ -3,16 +3,12 @@
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.rewrites import (
     attributes,
-    docstrings,
-    document_leftovers,
-    documents,
     dotted_imports,
     from_imports,
     late_imports,
     module_aliases,
     module_variables,
     new_module,
-    other_files,
     own_uses,
     patched_globals,
     rename,
@@ -41,6 +37,7 @@ from codemods.rewrites.run_time_names import (
     named_submodules,
     private_names,
 )
+from codemods.rewrites.texts import docstrings, document_leftovers, documents, other_files
 
 VERSION = 6
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""

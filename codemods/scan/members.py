@@ -19,9 +19,9 @@ from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.member_facts import ATTRIBUTE, MemberFacts, MemberMention, Range, read_members
 from codemods.read.members.names_as_data import BY_DATA, template_lines
 from codemods.read.source import Source
-from codemods.rewrites.document_leftovers import tells_of_deprecation
-from codemods.rewrites.other_files import is_other_file, is_text
 from codemods.rewrites.strings import NOT_ASKED, NOT_PLAIN
+from codemods.rewrites.texts.document_leftovers import tells_of_deprecation
+from codemods.rewrites.texts.other_files import is_other_file, is_text
 from codemods.scan.class_table import ClassKey, ClassTable
 from codemods.scan.definitions import ParsedModules
 from codemods.scan.families import Family, FamilySearch

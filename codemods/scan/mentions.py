@@ -15,9 +15,9 @@ from typing import Literal
 
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
-from codemods.rewrites.document_leftovers import is_history, tells_of_deprecation
-from codemods.rewrites.documents import PLANS, is_document
-from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_python_script, is_text, word
+from codemods.rewrites.texts.document_leftovers import SETTINGS, is_history, tells_of_deprecation
+from codemods.rewrites.texts.documents import PLANS, is_document
+from codemods.rewrites.texts.other_files import PYTHON_SUFFIXES, is_python_script, is_text, word
 
 Outcome = Literal["manual", "unexplained", "on purpose", "something else"]
 UNEXPLAINED_KINDS = ("mention", "unbound")
@@ -214,6 +214,10 @@ def text_explanation(file: MentionedFile, rules: Rules, rule: Replacement, at: i
         return "on purpose", "history is left alone unless the plan has `also: [history]`", ""
     if not rules.docs:
         return "on purpose", "documentation is left alone unless the plan has `also: [docs]`", ""
+    if BoundNames(file, rule).keeps_name:
+        return "on purpose", "the file keeps the old name for the new symbol", ""
+    if path.endswith(SETTINGS):
+        return "something else", "a bare word in settings", ""
     if not rules.history and tells_of_deprecation(file.data, at, rule):
         return "on purpose", "the text says what is deprecated or what replaces it", ""
     return "something else", "a bare word in documentation", ""

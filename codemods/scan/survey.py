@@ -42,8 +42,14 @@ from codemods.read.extract import extract
 from codemods.read.run_time_names.composed_names import FORMS
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
-from codemods.rewrites.docstrings import dotted_needles
-from codemods.rewrites.other_files import PYTHON_SUFFIXES, is_other_file, is_python_script, may_be_script
+from codemods.rewrites.texts.docstrings import dotted_needles
+from codemods.rewrites.texts.other_files import (
+    PYTHON_SUFFIXES,
+    RUNNERS,
+    is_other_file,
+    is_python_script,
+    may_be_script,
+)
 from codemods.scan.definitions import Definitions, ParsedModules, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, imports_module, possible_importers
@@ -196,7 +202,7 @@ def survey_tree(
 def python_scripts(tree: Tree, entries: Mapping[str, Entry]) -> frozenset[str]:
     """Files without a suffix whose first line says that Python runs them."""
     possible = [entry for path, entry in entries.items() if may_be_script(path)]
-    holding = tree.grep([b"python"], possible) if possible else set()
+    holding = tree.grep(RUNNERS, possible) if possible else set()
     read = tree.read([entry for entry in possible if entry.path in holding])
     return frozenset(entry.path for entry, data in read if is_python_script(data))
 

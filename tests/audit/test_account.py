@@ -94,6 +94,7 @@ TEXTS = {
     "CHANGELOG.md": (PURPOSE, "history is left alone unless the plan has `also: [history]`"),
     "README.md": (PURPOSE, "documentation is left alone unless the plan has `also: [docs]`"),
     "notes.txt": (OTHER, "nothing in this file names m"),
+    "settings.ini": (PURPOSE, "documentation is left alone unless the plan has `also: [docs]`"),
     ".github/migrations/plan.yml": (PURPOSE, "the plan names what it replaces"),
 }
 
@@ -129,6 +130,14 @@ def test_after_the_migration_what_is_left_is_explained(tmp_path: Path, style: St
 
     assert {one.outcome for one in found.mentions if one.path != "a/b.py"} == {PURPOSE}
     assert not found.needs_manual_work
+
+
+def test_what_a_command_in_settings_keeps_is_kept_on_purpose(tmp_path: Path) -> None:
+    text = "run: python -c 'from n import New as Old; Old()'\n"
+    found = audited(tmp_path, {"ci.yml": text, "words.yml": "Old: new\n"}, rules(docs=True))
+
+    assert explained(found, "ci.yml") == [(PURPOSE, "the file keeps the old name for the new symbol", (1, 1))]
+    assert explained(found, "words.yml") == [(OTHER, "a bare word in settings", (1,))]
 
 
 def test_a_module_that_moves_is_explained_by_its_dotted_name_and_its_path(tmp_path: Path) -> None:

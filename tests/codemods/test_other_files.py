@@ -8,7 +8,7 @@ from bot.rewrite.rewrite import FileResult, rewrite
 from bot.rewrite.scan import scan
 from codemods.model.example import OTHER_FILES, InMemoryTree, parsed_symbol
 from codemods.model.rules import Replacement, Rules
-from codemods.rewrites.other_files import MOST_LINES
+from codemods.rewrites.texts.other_files import MOST_LINES
 from codemods.workers.processes import IN_THIS_PROCESS
 
 RULE = Replacement(parsed_symbol("m:Old"), parsed_symbol("n:New"), "rename")
@@ -34,7 +34,13 @@ def listed(result: FileResult | None) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    "first", ["#!/usr/bin/env python3\n", "#!/usr/bin/python\n", "#! /usr/bin/env -S python3.12 -u\n"]
+    "first",
+    [
+        "#!/usr/bin/env python3\n",
+        "#!/usr/bin/python\n",
+        "#! /usr/bin/env -S python3.12 -u\n",
+        "#!/usr/bin/env -S uv run --script\n",
+    ],
 )
 def test_a_script_without_a_suffix_is_python(first: str) -> None:
     result = run({"bin/tool": first + USE})["bin/tool"]

@@ -58,26 +58,91 @@ def indentation(line: bytes) -> int:
     return len(line) - len(line.lstrip(b" \t"))
 
 
-def leftovers(text: bytes, rule: Replacement) -> Iterator[tuple[int, str]]:
-    """Code that names the symbol in a way that is not rewritten: where, and why."""
+def leftovers(text: bytes, rule: Replacement, is_prose: bool) -> Iterator[tuple[int, str]]:
+    """What names the symbol in a way that is not rewritten: where, and why."""
     module = re.escape(rule.old.module.encode())
+    yield from imports_of_parent(text, rule)
     if rule.old.name is None:
+        yield from () if is_prose else settings_of_module(text, rule.old.module)
         return
     name = rb"\b" + re.escape(rule.old.name.encode()) + rb"\b"
     listed = rb"\bfrom[ \t]+" + module + rb"[ \t]+import[ \t]*(?:\([^)]*|[^\n(]*)" + name
     for match in re.finditer(listed, text):
         yield match.start(), NO_EDIT
     for match in re.finditer(rb"\bimport[ \t]+" + module + rb"[ \t]+as[ \t]+(\w+)", text):
-        use = rb"(?<![\w.])" + match.group(1) + rb"\." + name
-        if re.search(use, text[match.end() : match.end() + NEAR]):
+        if is_taken_of(match.group(1), rule.old.name, text, match.end()):
             yield match.start(), f"the code below takes {rule.old.name} of the module by another name"
     for match in re.finditer(rb"\bfrom[ \t]+" + module + rb"[ \t]+import[ \t]+\*", text):
         if re.search(name, text[match.end() : match.end() + NEAR]):
             yield match.start(), f"the code below may take {rule.old.name} by this star import"
+    yield from in_directives(text, module, name, rule)
+    yield from () if is_prose else named_apart(text, module, name, rule)
+
+
+def is_taken_of(module: bytes, name: str, text: bytes, start: int) -> bool:
+    use = rb"(?<![\w.])" + module + rb"\." + re.escape(name.encode()) + rb"\b"
+    return re.search(use, text[start : start + NEAR]) is not None
+
+
+def imports_of_parent(text: bytes, rule: Replacement) -> Iterator[tuple[int, str]]:
+    """`from p import m`, for the module itself or for what is taken of it below."""
+    package, _, last = (re.escape(part.encode()) for part in rule.old.module.rpartition("."))
+    statement = (
+        rb"\bfrom[ \t]+" + package + rb"[ \t]+import\b[^\n;#]*?\b" + last + rb"\b(?:[ \t]+as[ \t]+(\w+))?"
+    )
+    for match in re.finditer(statement, text) if package else ():
+        if rule.old.name is None:
+            yield match.start(), NO_EDIT
+        elif is_taken_of(match.group(1) or last, rule.old.name, text, match.end()):
+            yield match.start(), f"the code below takes {rule.old.name} of the module by another name"
+
+
+def in_directives(text: bytes, module: bytes, name: bytes, rule: Replacement) -> Iterator[tuple[int, str]]:
+    """What Sphinx and mkdocstrings look up in a module that another line names."""
+    why = f"this directive looks for {rule.old.name} in {rule.old.module}"
     inside = rb"^[ \t]*\.\.[ \t]+(?:\w+:)?(?:current)?module::[ \t]*" + module + rb"[ \t]*$"
+    heads = [rb"^[ \t]*(?:\.\.[ \t]+automodule::|:::)[ \t]*" + module + rb"[ \t]*$"]
     if re.search(inside, text, re.M):
         for match in re.finditer(rb"^[ \t]*\.\.[ \t]+(?:\w+:)?auto\w+::[ \t]*" + name, text, re.M):
-            yield match.start(), f"this directive looks for {rule.old.name} in {rule.old.module}"
+            yield match.start(), why
+        heads.append(rb"^[ \t]*\.\.[ \t]+autosummary::.*$")
+    for head in re.finditer(b"|".join(heads), text, re.M):
+        for match in re.finditer(name, text[: end_of_indented(text, head)][head.end() :]):
+            yield head.end() + match.start(), why
+
+
+def end_of_indented(text: bytes, head: re.Match[bytes]) -> int:
+    """Where the lines end that are indented deeper than the line of a match."""
+    indent, at = indentation(head.group()), head.end()
+    for line in text[at : at + NEAR].splitlines(keepends=True):
+        if line.strip() and indentation(line) <= indent:
+            break
+        at += len(line)
+    return at
+
+
+def value(word: bytes) -> re.Pattern[bytes]:
+    """A word that is the whole of a setting, or of an element in its list."""
+    return re.compile(
+        rb"(?:^|[=:\[,{(\"'-])[ \t]*([\"']?)(?P<word>" + word + rb")\1[ \t]*(?=$|[\r,\]})#;])", re.M
+    )
+
+
+def named_apart(text: bytes, module: bytes, name: bytes, rule: Replacement) -> Iterator[tuple[int, str]]:
+    """`module: m` and `class: Old`."""
+    if value(module).search(text):
+        for match in value(name).finditer(text):
+            yield (
+                match.start("word"),
+                f"this setting may mean {rule.old.name} of {rule.old.module}, which another one names",
+            )
+
+
+def settings_of_module(text: bytes, module: str) -> Iterator[tuple[int, str]]:
+    """`[mypy-m.*]`, the module of a filter of warnings: a pattern, of which the new module is no matter of course."""
+    if "." in module:
+        for match in re.finditer(rb"(?<=[-:])" + re.escape(module.encode()) + rb"(?![\w-])", text):
+            yield match.start(), f"this setting is about {module}"
 
 
 EXAMPLES = (
@@ -127,6 +192,51 @@ EXAMPLES = (
         path="docs/api.rst",
         docs=True,
         note="looks for Old in m",
+    ),
+    Example(
+        "code that takes the module of its package",
+        "```python\nfrom a import b\nb.Old()\n```\n",
+        replace=("a.b:Old=a.n:New",),
+        path="README.md",
+        docs=True,
+        note="by another name",
+    ),
+    Example(
+        "code that takes a module that moves of its package",
+        "```python\nfrom a import c, b as x\nx.keep()\n```\n",
+        replace=("a.b=a.n",),
+        path="README.md",
+        docs=True,
+        note="can't be rewritten in place",
+    ),
+    Example(
+        "the members of a directive",
+        ".. automodule:: m\n   :members: Old, keep\n\nOld.\n",
+        path="docs/api.rst",
+        docs=True,
+        note="looks for Old in m",
+    ),
+    Example(
+        "a table of a module's members",
+        ".. currentmodule:: m\n\n.. autosummary::\n   :toctree:\n\n   Old\n",
+        path="docs/api.rst",
+        docs=True,
+        note="looks for Old in m",
+    ),
+    Example(
+        "a setting that names the module, and one that names the symbol",
+        "engine:\n  module: m\n  class: Old\n  about: the Old one\n",
+        path="settings.yaml",
+        docs=True,
+        note="may mean Old of m",
+    ),
+    Example(
+        "a setting about a module that moves",
+        "[mypy-a.b.*]\nignore_errors = true\n",
+        replace=("a.b=a.n",),
+        path="mypy.ini",
+        docs=True,
+        note="about a.b",
     ),
     Example(
         "settings, where they are not asked for",

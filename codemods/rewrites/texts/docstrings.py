@@ -10,9 +10,10 @@ from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.rules import Rules
 from codemods.read.comments import comments
-from codemods.rewrites.document_leftovers import tells_of_deprecation
-from codemods.rewrites.documents import EXAMPLE, dotted_name_edits
 from codemods.rewrites.run_time_names.quoted_code import FENCE
+from codemods.rewrites.texts.document_imports import EXAMPLE
+from codemods.rewrites.texts.document_leftovers import tells_of_deprecation
+from codemods.rewrites.texts.documents import dotted_name_edits
 
 FENCED = re.compile(FENCE.pattern.encode(), FENCE.flags & ~re.UNICODE)
 

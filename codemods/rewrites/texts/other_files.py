@@ -12,10 +12,11 @@ from codemods.model.example import Example
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.read.run_time_names.pickled_names import is_pickled
-from codemods.rewrites.documents import PLANS, is_document
+from codemods.rewrites.texts.documents import PLANS, is_document
 
 PYTHON_SUFFIXES = (".py", ".pyi")
-PYTHON_SCRIPT = re.compile(rb"#![^\n]*\bpython[\d.]*\b")
+RUNNERS = (b"python", b"uv run", b"pipx run")
+PYTHON_SCRIPT = re.compile(rb"#![^\n]*\b(?:python[\d.]*|uv run|pipx run)\b")
 PICKLE = re.compile(rb"\x80[\x02-\x05]")
 """What a pickle of a later protocol begins with."""
 MOST_LINES = 100
