@@ -16,19 +16,28 @@ MOST_BYTES = 4 * 2**20
 _SHARED = (type, Enum, FunctionType, BuiltinFunctionType, ModuleType)
 
 
-def lru_cache_of(most: int, most_bytes: int = MOST_BYTES) -> LRUCache[Any, Any]:
-    return LRUCache(most_bytes, _size_of_an_entry(most, most_bytes))
+def itself(value: object) -> object:
+    return value
+
+
+def lru_cache_of(
+    most: int, most_bytes: int = MOST_BYTES, *, counted: Callable[[Any], object] = itself
+) -> LRUCache[Any, Any]:
+    """`counted`: the part of an entry that is its own, where the rest is shared with all others."""
+    return LRUCache(most_bytes, _size_of_an_entry(most, most_bytes, counted))
 
 
 def ttl_cache_of(most: int, seconds: float, most_bytes: int = MOST_BYTES) -> TTLCache[Any, Any]:
-    return TTLCache(most_bytes, seconds, time.monotonic, _size_of_an_entry(most, most_bytes))
+    return TTLCache(most_bytes, seconds, time.monotonic, _size_of_an_entry(most, most_bytes, itself))
 
 
-def _size_of_an_entry(most: int, most_bytes: int) -> Callable[[object], int]:
+def _size_of_an_entry(
+    most: int, most_bytes: int, counted: Callable[[Any], object]
+) -> Callable[[object], int]:
     """At least its part of the number; what is larger than all of it is kept alone."""
 
     def size(value: object) -> int:
-        return min(most_bytes, max(most_bytes // most, bytes_of(value, most_bytes)))
+        return min(most_bytes, max(most_bytes // most, bytes_of(counted(value), most_bytes)))
 
     return size
 

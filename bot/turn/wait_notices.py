@@ -27,7 +27,7 @@ class WaitNotices:
     """Knows the status comment of each migration that this process has looked at."""
 
     def __init__(self) -> None:
-        self._latest: LRUCache[str, LatestStatus] = lru_cache_of(1024)
+        self._latest: LRUCache[str, LatestStatus] = lru_cache_of(1024, counted=lambda status: status.comment)
         self._shown_on: set[str] = set()
 
     def remember(self, migration: Migration, repo: Repo, comment: Comment) -> None:

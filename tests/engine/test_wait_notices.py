@@ -45,6 +45,15 @@ async def test_a_status_comment_that_cannot_be_written_stops_no_other(at: FakeGi
     assert at.server.times("PATCH /repos/o/r/issues/comments/20") == 1
 
 
+async def test_every_status_comment_says_the_wait_however_many_there_are(at: FakeGitHub) -> None:
+    """What is remembered is bounded by the comments alone, not by the client that they are written with."""
+    issues = range(1, 101)
+    notices = await notices_of(at, *issues)
+    await notices.show(7, UNTIL, "GitHub asks us to wait")
+    written = [at.server.times(f"PATCH /repos/o/r/issues/comments/{10 * issue}") for issue in issues]
+    assert written == [1] * len(issues)
+
+
 async def test_the_migrations_of_other_installations_do_not_wait(at: FakeGitHub) -> None:
     notices = await notices_of(at, 1)
     await notices.show(8, UNTIL, "GitHub asks us to wait")
