@@ -228,7 +228,7 @@ async def running(
     database = open_engine(settings.database_url, settings.database_connections)
     store = Store(database)
     await asyncio.to_thread(store.prepare)
-    async with aiohttp.ClientSession(trust_env=True) as session:
+    async with aiohttp.ClientSession() as session:
         github = App(
             session,
             app_id=settings.app_id,

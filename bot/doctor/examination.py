@@ -44,7 +44,7 @@ def _guarded(what: str, check: Callable[[], Iterable[Finding]]) -> Iterator[Find
 
 
 async def _on_github(settings: Settings) -> list[Finding]:
-    async with aiohttp.ClientSession(trust_env=True) as session:
+    async with aiohttp.ClientSession() as session:
         return await _all(github_findings(app_of(session, settings), settings))
 
 
@@ -65,7 +65,7 @@ def app_refusal(settings: Settings) -> Finding | None:
 
 async def _refused_by_github(settings: Settings) -> Finding | None:
     """Only where GitHub says that it doesn't know the App. An outage is no reason: it ends."""
-    async with aiohttp.ClientSession(trust_env=True) as session:
+    async with aiohttp.ClientSession() as session:
         app = app_of(session, settings)
         try:
             await app.details()

@@ -22,6 +22,7 @@ from bot.tracing.spans import describe_span, span
 from .limits import GRAPHQL_LIMIT_MARK, Kind, Limits, date_of
 from .new_objects import TRIES, NewObjects
 from .outcomes import GitHubError, MustWait, NotFound, OutcomeUnknown, Unavailable, Unsupported, error_of
+from .proxies import proxy_for
 
 log = logging.getLogger(__name__)
 
@@ -292,6 +293,7 @@ class Client:
             "data": data,
             "allow_redirects": False,
             "timeout": _TIMEOUT,
+            "proxy": proxy_for(url),
         }
         try:
             async with self._session.request(request.method, url, **options) as response:

@@ -10,6 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+from yarl import URL
+
+from .proxies import proxy_for
 
 TIMEOUT = aiohttp.ClientTimeout(total=15, connect=10, sock_connect=10)
 MOST_BYTES = 2**20
@@ -57,7 +60,13 @@ async def exchange(
     sent = {"Accept": "application/json", "User-Agent": "drover", **(headers or {})}
     try:
         async with session.request(
-            method, url, headers=sent, timeout=TIMEOUT, allow_redirects=False, **more
+            method,
+            url,
+            headers=sent,
+            timeout=TIMEOUT,
+            allow_redirects=False,
+            proxy=proxy_for(URL(url)),
+            **more,
         ) as answer:
             if "X-GitHub-Request-Id" not in answer.headers:
                 raise Unreachable(f"doesn't answer as a GitHub server does (status {answer.status})")

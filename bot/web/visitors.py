@@ -53,7 +53,7 @@ class Visitors:
         return await handler(request)
 
     async def _hold_session(self, _app: web.Application) -> AsyncIterator[None]:
-        async with aiohttp.ClientSession(trust_env=True) as self._http:
+        async with aiohttp.ClientSession() as self._http:
             yield
 
     @property

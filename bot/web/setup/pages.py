@@ -183,7 +183,7 @@ class SetupPages:
 async def _trouble_reaching(choice: SetupChoice) -> str:
     """Before an App is made whose credentials could not be fetched."""
     try:
-        async with aiohttp.ClientSession(trust_env=True) as session:
+        async with aiohttp.ClientSession() as session:
             await check_reachable(session, choice.site)
     except Unreachable as why:
         return f"{choice.site.url} {why}."
@@ -192,7 +192,7 @@ async def _trouble_reaching(choice: SetupChoice) -> str:
 
 async def _convert_code(choice: SetupChoice, code: str) -> CreatedApp:
     try:
-        async with aiohttp.ClientSession(trust_env=True) as session:
+        async with aiohttp.ClientSession() as session:
             return await convert(session, choice.site, code)
     except CodeRefused:
         raise PageRefused(
