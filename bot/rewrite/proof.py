@@ -12,6 +12,7 @@ from types import CodeType
 from bot.rewrite.call_proof import result_trouble
 from bot.rewrite.name_proof import NameComparison, changed_names, compile_held, name_trouble
 from codemods.edit.file_rewrite import FileRewrite, NewImport
+from codemods.edit.imports.import_headings import heading_lines
 from codemods.edit.imports.import_statements import PRAGMA
 from codemods.link.import_graph import import_path
 from codemods.link.links import Links
@@ -152,7 +153,9 @@ def prove_rewrite(
     return FileProof(
         parses=ProofCheck(trouble is None, str(trouble or "")),
         only_planned=UNKNOWN if trouble else passed_unless(tree_trouble(file.source, rest, compared)),
-        bytes_kept=passed_unless(bytes_trouble(file.source.text, after.text, edits)),
+        bytes_kept=passed_unless(
+            bytes_trouble(file.source.text, after.text, edits, heading_lines(file.style))
+        ),
         idempotent=idempotent(second_run, file.links.rules.settle),
         imports_resolve=imports_resolve(file.links, file.new_imports),
         no_new_cycle=no_new_cycle(file),
@@ -208,8 +211,10 @@ def passed_unless(trouble: str) -> ProofCheck:
     return ProofCheck(not trouble, trouble)
 
 
-def bytes_trouble(before: bytes, after: bytes, edits: Sequence[TextEdit]) -> str:
-    """Everything between the edits is the same, and no comment within them is lost."""
+def bytes_trouble(
+    before: bytes, after: bytes, edits: Sequence[TextEdit], headings: Collection[bytes] = ()
+) -> str:
+    """Everything between the edits is the same, and no comment within them is lost but those that a sorter writes."""
     at = new_at = 0
     comments: Counter[bytes] = Counter()
     for edit, (start, end) in zip(edits, spans_after(edits), strict=True):
@@ -220,7 +225,8 @@ def bytes_trouble(before: bytes, after: bytes, edits: Sequence[TextEdit]) -> str
         comments.subtract(COMMENT.findall(edit.text))
     if before[at:] != after[new_at:]:
         return f"the bytes from {at} on would change"
-    lost = [comment for comment, count in comments.items() if count > 0 and not PRAGMA.match(comment)]
+    lost = [one for one, count in comments.items() if count > 0 and not PRAGMA.match(one)]
+    lost = [one for one in lost if one not in headings]
     return f"a comment would be lost: {lost[0].decode(errors='replace')}" if lost else ""
 
 

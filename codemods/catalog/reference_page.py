@@ -24,7 +24,8 @@ is there already. Where the repository configures ruff's `I`
 rules or isort (`pyproject.toml`, `ruff.toml`, `.isort.cfg`, `setup.cfg`, `tox.ini`, or the hook in
 `.pre-commit-config.yaml`), it stands where that sorter would put it: in its section, in the statement of its module
 where the configuration joins them, with its names sorted, and wrapped as configured. Only the statements that Drover
-writes change. A comment goes with its name. Where a block was in another order before, it keeps that order.
+writes change. A comment goes with its name, and a section keeps the heading that the configuration gives it
+(`import_heading_…`). Where a block was in another order before, it keeps that order.
 
 Where only black, ruff's formatter or flake8 is configured, an import that is longer than their line length is wrapped.
 
@@ -38,8 +39,9 @@ syntax tree stays the same. What can't be wrapped is listed in the verification.
 (`E128`), continuation lines stay aligned with their bracket.
 
 `Old = New` of the style `alias` stands below the last import at the top of the file, so that no import comes after code.
-Where ruff's `N806` or `RUF067` would find it (in a function, in a package's `__init__.py`), and in a block of a file that
-black or ruff's formatter formats: `from n import New as Old`.
+Where ruff's `N806` or `RUF067` would find it (in a function, in a package's `__init__.py`), in a block above other
+imports where the repository sorts them, and in a block of a file that black or ruff's formatter formats:
+`from n import New as Old`.
 `format: off` in the plan switches all of this but the last off. A formatter that the plan names runs afterwards
 ([plan.md](plan.md#formatters-and-linters)).
 """

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from codemods.edit.imports.import_blocks import runs_in
+from codemods.edit.imports.import_blocks import import_runs, runs_in
 from codemods.edit.imports.import_statements import ALIAS_COMMENT, line_of
 from codemods.edit.imports.import_style import ImportStyle
 from codemods.model.edits import TextEdit
@@ -84,6 +84,15 @@ def end_of_imports(source: Source) -> int:
         if any(isinstance(node, ast.Import | ast.ImportFrom) for node in own_statements(statement))
     ]
     return max(ends, default=-1)
+
+
+def is_above_imports(source: Source, offset: int) -> bool:
+    """Whether other imports follow the one that ends at `offset`, in whatever block."""
+    for run in import_runs(source.tree):
+        ends = [source.offset(one.end_lineno or 1, one.end_col_offset or 0) for one in run]
+        if offset in ends:
+            return offset != ends[-1]
+    return False
 
 
 def end_of_run(source: Source, offset: int) -> int:

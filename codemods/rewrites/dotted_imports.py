@@ -70,16 +70,23 @@ def move_owner(
     reached = not (source and source.match) and is_reached_elsewhere(file, home, root)
     reached = reached or file.is_used_in_code(root)
     if source is None or reached or file.keeps_names or still_used(owner, root, others, group, file):
-        if uses and not any(file.alias(b).name == module for b in group):
+        named = any(file.alias(b).name == module for b in group)
+        if uses and not named and not is_imported_there(file, anchor, module, mentions):
             file.add_statement(anchor, f"import {module}", NewAlias(None, module))
         return
     if uses or source.match:
         file.add_alias_site(source, (uses[0].match if uses else source.match))  # type: ignore[arg-type]
-    twin = any(is_twin(file, source, b, module, mentions) for b in group)
+    twin = is_imported_there(file, source, module, mentions)
     file.set_outcome(source, "drop" if twin else NewAlias(None, module))
     remaining = [b for b in group if b is not source and file.alias(b).name != owner]
     if others and new_root != root and not remaining:
         file.add_statement(source, f"import {root}", NewAlias(None, root))
+
+
+def is_imported_there(file: FileRewrite, source: ImportBinding, module: str, uses: list[Mention]) -> bool:
+    root = module.partition(".")[0]
+    others = file.bindings_by_name.get((source.scope, root), ())
+    return any(is_twin(file, source, other, module, uses) for other in others)
 
 
 def is_twin(
@@ -91,7 +98,8 @@ def is_twin(
     return (
         other is not source
         and other.match is None
-        and file.alias(other).name == module
+        and there.module is None
+        and (file.alias(other).name, file.alias(other).asname) == (module, None)
         and same_block
         and not own.flags & IN_TRY
         and is_in_time(there, own, uses)
@@ -117,7 +125,8 @@ def import_new_beside(
         import_names(file, anchor, uses)
         return
     replaced = [replace_chain(file, use, module if use.string else use.match.new_dotted) for use in uses]
-    if any(replaced) and not any(file.alias(b).name == module for b in group):
+    named = any(file.alias(b).name == module for b in group)
+    if any(replaced) and not named and not is_imported_there(file, anchor, module, [u.mention for u in uses]):
         file.add_statement(anchor, f"import {module}", NewAlias(None, module))
 
 
@@ -203,6 +212,23 @@ EXAMPLES = (
         "one line stays one legal line",
         "if True: import m; y = m.Old\n",
         "if True: import n; y = n.New\n",
+    ),
+    Example(
+        "the new module is imported there already",
+        "import m\nimport n\n\nm.Old(), n.New()\n",
+        "import n\n\nn.New(), n.New()\n",
+    ),
+    Example(
+        "the new module is imported there already, and the old one stays",
+        "import m\nimport n\n\nm.Old(), m.keep(), n.New()\n",
+        "import m\nimport n\n\nn.New(), m.keep(), n.New()\n",
+    ),
+    Example(
+        "a module that moves is imported there already, beside others",
+        "import c, m\nimport a.n\n\nm.keep(), a.n, c\n",
+        "import c\nimport a.n\n\na.n.keep(), a.n, c\n",
+        replace=("m=a.n",),
+        other_files={"c.py": "", "a/n.py": "class New: ...\n\n\ndef keep(): ...\n"},
     ),
     Example(
         "the new root is a local name where it is used",

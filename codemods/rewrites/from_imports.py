@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codemods.edit.alias_assignment import is_above_imports
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
 from codemods.edit.imports.import_statements import NewAlias
@@ -131,8 +132,11 @@ def assignment_trouble(file: FileRewrite, binding: ImportBinding) -> str:
     if file.is_read_between_imports(binding):
         return "it's read before the last import"
     scope, style = file.facts.scopes[binding.scope].kind, file.style
-    if style.is_formatted and file.statement(binding).column:
+    statement = file.statement(binding)
+    if style.is_formatted and statement.column:
         return "the formatter wants a blank line between imports and what follows"
+    if style.sorter and statement.column and is_above_imports(file.source, statement.end):
+        return "other imports follow it in its block"
     if style.lowercase_variables and scope == "function" and not binding.name.islower():
         return "the linter would find a variable that is spelled like a class"
     if style.imports_alone_in_packages and file.path.endswith("__init__.py"):

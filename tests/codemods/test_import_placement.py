@@ -367,6 +367,16 @@ ISORT_CASES = {
         "from shop.carts import Cart  # noqa: TC001\nfrom shop.orders import Line\n",
         "from shop.orders import Line\nfrom shop.orders import Order  # noqa: TC001\n",
     ),
+    "both kinds as they are spelled": (
+        "profile = open_stack",
+        "import os.path\nfrom os import path\n\nfrom shop.carts import Cart\nfrom shop.orders import Line\n",
+        "import os.path\nfrom os import path\n\nfrom shop.orders import Line\nfrom shop.orders import Order\n",
+    ),
+    "both kinds, with capital letters first": (
+        "force_sort_within_sections = true",
+        "import Zoo\nfrom shop.carts import Cart\nimport shop.parcels\n",
+        "import Zoo\nfrom shop.orders import Order\nimport shop.parcels\n",
+    ),
     "a comment where each name has a statement": (
         "profile = google",
         "from shop.carts import Cart  # noqa: TC001\nfrom shop.orders import Line\nimport shop.orders as orders\n",
@@ -381,6 +391,43 @@ def test_an_import_stands_where_isort_has_it(name: str) -> None:
     files = {".isort.cfg": f"[settings]\n{settings}\n"}
 
     assert rewritten(f"{before}\nCart\n", "", files=files) == f"{after}\nOrder\n"
+
+
+HEADED = {
+    ".isort.cfg": "[settings]\nprofile = black\nknown_third_party = billing\nimport_heading_thirdparty = Theirs\n"
+    "import_heading_firstparty = Ours\n",
+    "pyproject.toml": f'{RUFF}\n[tool.ruff.lint.isort]\nknown-third-party = ["billing"]\n'
+    'import-heading = {third-party = "Theirs", first-party = "Ours"}\n',
+}
+
+
+@pytest.mark.parametrize("path", HEADED)
+def test_each_section_has_the_comment_that_the_sorter_writes_over_it(path: str) -> None:
+    rest, use = "import os\n\n# Ours\nfrom shop.orders import Line\n", "\nos, Line, Cart\n"
+    before = rest.replace("# Ours\n", "# Ours\nfrom shop.carts import Cart\n")
+    after = rest.replace("# Ours", "# Theirs\nfrom billing import Invoice\n\n# Ours")
+    text = {"settings": "", "files": {path: HEADED[path]}, "new": "billing:Invoice"}
+
+    assert rewritten(before + use, **text) == after + use.replace("Cart", "Invoice")  # type: ignore[arg-type]
+    assert rewritten(f"import os\n\n# Ours\nfrom shop.carts import Cart\n{use}", **text) == (  # type: ignore[arg-type]
+        f"import os\n\n# Theirs\nfrom billing import Invoice\n{use.replace('Cart', 'Invoice')}"
+    )
+
+
+@pytest.mark.parametrize("settings", [RUFF, ""], ids=["ruff", "no sorter"])
+def test_the_blank_line_of_an_import_goes_with_it(settings: str) -> None:
+    before = "from shop.orders import Order\n\nfrom shop.carts import Cart\n\n\nOrder, Cart\n"
+    first = f"{settings}\n[tool.ruff.lint.isort]\nknown-third-party = ['shop.orders']\n" if settings else ""
+
+    assert rewritten(before, first) == "from shop.orders import Order\n\n\nOrder, Order\n"
+
+
+def test_above_other_imports_of_a_block_an_import_keeps_the_name_of_an_alias() -> None:
+    before = (
+        "def f():\n    from shop.carts import Cart\n    from shop.parcels import Parcel\n    Cart, Parcel\n"
+    )
+
+    assert rewritten(before, style="alias") == before.replace("carts import", "orders import Order as")
 
 
 def test_isort_joins_a_name_with_as_and_a_comment_where_these_are_combined() -> None:

@@ -29,17 +29,17 @@ PROFILES: Mapping[str, Settings] = {
     "google": {
         "force_single_line": True,
         "force_sort_within_sections": True,
+        "lexicographical": True,
         "line_length": 1000,
         "single_line_exclusions": ("collections.abc", "six.moves", "typing", "typing_extensions"),
         "order_by_type": False,
         "group_by_package": True,
     },
-    "open_stack": {"force_single_line": True, "force_sort_within_sections": True},
+    "open_stack": {"force_single_line": True, "force_sort_within_sections": True, "lexicographical": True},
     "plone": {
         **BLACK,
         "force_alphabetical_sort": True,
         "force_single_line": True,
-        "lines_after_imports": 2,
     },
     "attrs": {
         "include_trailing_comma": True,
@@ -65,6 +65,8 @@ PROFILES: Mapping[str, Settings] = {
         "force_sort_within_sections": True,
         "order_by_type": False,
         "reverse_relative": True,
+        "sort_relative_in_force_sorted_sections": True,
+        "sections": (FUTURE, "STDLIB", THIRD_PARTY, "FIRSTPARTY", "APPLICATION", "LOCALFOLDER"),
         "no_lines_before": "LOCALFOLDER",
     },
 }
@@ -85,7 +87,12 @@ def isort_style(given: Settings, folder: str, paths: Collection[str]) -> ImportS
     one_section = alphabetical or as_flag(settings.get("no_sections"))
     sections = as_names(settings.get("sections")) or SECTIONS
     return ImportStyle(
-        sorter="" if has_headings(settings) else "isort",
+        sorter="" if any(key.startswith("import_footer_") for key in settings) else "isort",
+        headings={
+            key.removeprefix("import_heading_").upper(): str(value)
+            for key, value in settings.items()
+            if key.startswith("import_heading_")
+        },
         line_length=as_number(settings.get("line_length"), 79),
         wrapping=wrapping(settings.get("multi_line_output")),
         parentheses=as_flag(settings.get("use_parentheses")),
@@ -97,6 +104,8 @@ def isort_style(given: Settings, folder: str, paths: Collection[str]) -> ImportS
         combines_as=as_flag(settings.get("combine_as_imports")),
         mixes_kinds=as_flag(settings.get("force_sort_within_sections")),
         groups_packages=as_flag(settings.get("group_by_package")),
+        lexicographical=as_flag(settings.get("lexicographical")),
+        relative_by_dots=as_flag(settings.get("sort_relative_in_force_sorted_sections")),
         from_first=as_flag(settings.get("from_first"), alphabetical),
         order_by_type=as_flag(settings.get("order_by_type"), True) and not alphabetical,
         case_sensitive=as_flag(settings.get("case_sensitive")),
@@ -117,11 +126,6 @@ def isort_style(given: Settings, folder: str, paths: Collection[str]) -> ImportS
         classes=frozenset(as_names(settings.get("classes"))),
         variables=frozenset(as_names(settings.get("variables"))),
     )
-
-
-def has_headings(settings: Settings) -> bool:
-    """A comment over each section, which would have to be written too."""
-    return any(key.startswith(("import_heading_", "import_footer_")) for key in settings)
 
 
 def wrapping(value: Any) -> int:

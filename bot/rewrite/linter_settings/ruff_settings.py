@@ -47,6 +47,7 @@ def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collecti
     known = {section: as_names(isort.get(key)) for key, section in KNOWN.items()}
     known.update({name: as_names(modules) for name, modules in isort.get("sections", {}).items()})
     default = isort.get("default-section", "third-party")
+    headings = isort.get("import-heading", {})
     return replace(
         rules,
         sorter="ruff",
@@ -66,6 +67,7 @@ def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collecti
         sections=tuple([FUTURE] if as_flag(isort.get("no-sections")) else sections),
         default_section=SECTION_NAMES.get(default, default),
         known=known,
+        headings={SECTION_NAMES.get(name, name): str(text) for name, text in headings.items()},
         first_party=importable_from(as_names(ruff.get("src", [".", "src"])), folder, paths),
         no_lines_before=frozenset(
             SECTION_NAMES.get(one, one) for one in as_names(isort.get("no-lines-before"))

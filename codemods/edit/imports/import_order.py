@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from itertools import pairwise
 from typing import Any
@@ -103,8 +104,26 @@ def module_key(module: str, style: ImportStyle, straight: bool) -> SortKey:
     return (to_top, length, distance, natural(spelled, style), natural(bare, style))
 
 
+def line_key(item: ImportItem, style: ImportStyle) -> SortKey:
+    """Where isort mixes both kinds, it sorts the lines as they are written, after the order that they had without it."""
+    line = module = item.module or ", ".join(name.text for name in item.names)
+    if item.module is not None and not style.groups_packages:
+        between = "." if style.lexicographical else " import "
+        line = between.join((module, ", ".join(name.text for name in item.names)))
+    if style.relative_by_dots:
+        line = re.sub(r"^(\.+)", r"\1 " if style.closest_first else r"\1_", line)
+    elif style.closest_first:
+        line = re.sub(r"^(\.+)(?=\w)", r"\1 ", line)
+    to_top = line.split(" ")[0] not in style.to_top
+    line = line if style.order_by_type else line.lower()
+    length = str(len(line)) if style.by_length else ""
+    return (to_top, natural(f"{length}{line}", style))
+
+
 def item_key(item: ImportItem, style: ImportStyle) -> SortKey:
     """Within its section."""
+    if style.sorter == "isort" and style.mixes_kinds:
+        return (line_key(item, style), item_key(item, replace(style, mixes_kinds=False)))
     if item.module is None:
         alias = item.names[0]
         key = module_key(alias.name, style, True)
@@ -128,8 +147,12 @@ def in_single_lines(item: ImportItem, style: ImportStyle) -> bool:
     return style.single_lines and item.module not in style.single_line_exclusions
 
 
+def section_name(item: ImportItem, style: ImportStyle) -> str:
+    return section_of(item.names[0].name if item.module is None else item.module, style)
+
+
 def section_number(item: ImportItem, style: ImportStyle) -> int:
-    section = section_of(item.names[0].name if item.module is None else item.module, style)
+    section = section_name(item, style)
     return style.sections.index(section) if section in style.sections else len(style.sections)
 
 

@@ -13,10 +13,12 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from codemods.edit.imports.import_blocks import ImportBlock, ImportedName, ImportItem, read_blocks
+from codemods.edit.imports.import_headings import heading_lines, with_headings, without_headings
 from codemods.edit.imports.import_order import (
     blank_lines_between,
     is_sorted,
     names_taken_twice,
+    section_name,
     sort_items,
     sort_names,
     stays_apart,
@@ -57,7 +59,12 @@ def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> 
         text = block_text(block, here, style, source.newline)
         if text is None:
             continue
-        text += after.text[here.end : end]
+        behind = after.text[here.end : end]
+        text += (
+            b""
+            if heading_lines(style).issuperset(filter(None, map(bytes.strip, behind.splitlines())))
+            else behind
+        )
         others = [edit for edit in placed if edit not in inside]
         placed = [*line_edits(block.start, source.text[block.start : block.end], text), *others]
         blocks.append(block)
@@ -85,18 +92,26 @@ def shift_of(edit: TextEdit) -> int:
 
 def block_text(before: ImportBlock, after: ImportBlock, style: ImportStyle, newline: bytes) -> bytes | None:
     """The lines of a block as they should be; None if that isn't known."""
-    sorts = style.sorter != "" and is_sorted(before.items, style)
-    items = join_imports(after.items, changed_modules(before, after), style) if sorts else list(after.items)
+    sorts = style.sorter != "" and in_order(before.items, style)
+    items = without_headings(after.items, style) if sorts else list(after.items)
+    items = join_imports(items, changed_modules(before, after), style) if sorts else items
     items = [
         write_import(item, style, after.indent, newline, sorts) if item.is_touched else item for item in items
     ]
     if sorts:
-        items = space_imports(sort_items(items, style), style)
+        items = with_headings(space_imports(sort_items(items, style), style), style)
+        if style.headings and section_name(items[0], style) != section_name(before.items[0], style):
+            return None  # the comment over the block isn't part of it
     elif not style.line_length:
         return None
     if bound_names(items) != bound_names(after.items):
         return None
     return b"".join(item_lines(item, after.indent, newline) for item in items)
+
+
+def in_order(items: Sequence[ImportItem], style: ImportStyle) -> bool:
+    bare = without_headings(items, style)
+    return is_sorted(bare, style) and with_headings(bare, style) == list(items)
 
 
 def bound_names(items: Sequence[ImportItem]) -> Counter[tuple[str | None, str, str | None]]:
@@ -217,8 +232,8 @@ def stands_sorted(
     source: Source, edits: list[TextEdit], written: Sequence[ImportBlock], style: ImportStyle
 ) -> bool | None:
     """Whether every block that was written is in the sorter's order, read again from the result."""
-    if not style.sorter or not all(is_sorted(block.items, style) for block in written):
+    if not style.sorter or not all(in_order(block.items, style) for block in written):
         return None
     after = source.with_text(apply_edits(source.text, edits))
     blocks = read_blocks(after, written_spans(edits))
-    return all(is_sorted(block.items, style) for block in blocks)
+    return all(in_order(block.items, style) for block in blocks)

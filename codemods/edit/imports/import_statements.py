@@ -205,7 +205,19 @@ def remove_statement(
     first = source.line_starts[source.position(start)[0] - 1]
     stop = line.end + (len(line.newline) if text[line.end : line.end + 1] else 0)
     kept = b"".join(line.indent + comment + line.newline for comment in comments)
-    return [TextEdit(first, stop, kept)]
+    return [TextEdit(first if kept else start_of_gap(source, first, stop), stop, kept)]
+
+
+def start_of_gap(source: Source, first: int, stop: int) -> int:
+    """Blank lines above what is removed go with it where others stand below."""
+    line = source.position(first)[0] - 1
+    starts = [*source.line_starts, len(source.text)]
+    below = source.position(stop)[0] if stop < len(source.text) else len(starts) - 1
+    if source.text[stop : starts[min(below, len(starts) - 1)]].strip():
+        return first
+    while line and not source.text[starts[line - 1] : starts[line]].strip():
+        line -= 1
+    return starts[line]
 
 
 def split_statement(

@@ -82,6 +82,10 @@ class ImportStyle:
     """`import` and `from` are sorted together."""
     groups_packages: bool = False
     """Of those of one module, `import a as b` comes last."""
+    lexicographical: bool = False
+    """Where both kinds are sorted together, `from a import b` is sorted as `a.b`."""
+    relative_by_dots: bool = False
+    """And relative imports by their dots first."""
     from_first: bool = False
     order_by_type: bool = True
     case_sensitive: bool = False
@@ -96,6 +100,8 @@ class ImportStyle:
     """By section: the modules that are said to be in it."""
     first_party: frozenset[str] = frozenset()
     """What lies in the folders that modules are imported from."""
+    headings: Mapping[str, str] = field(default_factory=dict)
+    """By section: the comment over its first import."""
     no_lines_before: frozenset[str] = frozenset()
     lines_after_imports: int = -1
     lines_between_types: int = 0
