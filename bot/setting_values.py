@@ -7,6 +7,7 @@ import binascii
 import os
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -64,7 +65,9 @@ def _pem(text: str, name: str) -> str:
     return text.strip() + "\n"
 
 
+@lru_cache(maxsize=4)
 def _is_whole_key(text: str) -> bool:
+    """The proof that its numbers are primes takes a twentieth of a second: once, however often a process reads it."""
     from cryptography.exceptions import UnsupportedAlgorithm
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
