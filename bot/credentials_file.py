@@ -30,7 +30,7 @@ def read_credentials(data_dir: Path) -> dict[str, str]:
     """Empty if there is no file. Raises `UnreadableCredentials`."""
     file = data_dir / NAME
     try:
-        read = json.loads(file.read_text())
+        read = json.loads(file.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -17,7 +17,7 @@ def project_url(label: str) -> str:
 def _of_checkout() -> dict[str, str]:
     """Of the pyproject.toml beside this package, if it is this project's."""
     try:
-        project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]
+        project = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"]
     except (OSError, ValueError, KeyError):
         return {}
     return dict(project.get("urls", {})) if project.get("name") == DISTRIBUTION else {}

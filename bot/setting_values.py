@@ -39,7 +39,7 @@ def key_text(environ: Mapping[str, str], name: str) -> str:
             return ""
         name = f"{name}_FILE"
         try:
-            text = Path(path).read_text()
+            text = Path(path).read_text("utf-8")
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "it is not text"
             raise InvalidSetting(f"{name} can't be read: {reason}") from None

@@ -49,4 +49,4 @@ def bill(lock: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(bill(Path(sys.argv[1]).read_text()), indent=2))
+    print(json.dumps(bill(Path(sys.argv[1]).read_text("utf-8")), indent=2))

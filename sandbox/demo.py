@@ -48,7 +48,7 @@ class BotProcess:
     log: Path
 
     def log_tail(self, lines: int = 20) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
 
 
 @dataclass(frozen=True)

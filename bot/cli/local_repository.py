@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ def checked_out(repository: Repository) -> Mapping[str, Path]:
 def common_dir(git_dir: Path) -> Path:
     """The main work tree's, if this is a linked one's."""
     named = git_dir / "commondir"
-    return (git_dir / named.read_text().strip()).resolve() if named.is_file() else git_dir
+    return (git_dir / os.fsdecode(named.read_bytes()).strip()).resolve() if named.is_file() else git_dir
 
 
 def may_move(repository: Repository, ref: str, base: str) -> str:

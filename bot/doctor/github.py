@@ -109,7 +109,7 @@ def _permissions(details: AppDetails) -> Iterator[Finding]:
 
 
 def _events(details: AppDetails) -> Iterator[Finding]:
-    manifest = yaml.safe_load(MANIFEST.read_text())
+    manifest = yaml.safe_load(MANIFEST.read_text("utf-8"))
     unsubscribed = sorted(set(manifest["default_events"]) - set(details.events))
     for event in unsubscribed:
         yield Finding(
@@ -121,7 +121,7 @@ def _events(details: AppDetails) -> Iterator[Finding]:
 
 
 def manifest_permissions() -> Mapping[str, str]:
-    permissions: Mapping[str, str] = yaml.safe_load(MANIFEST.read_text())["default_permissions"]
+    permissions: Mapping[str, str] = yaml.safe_load(MANIFEST.read_text("utf-8"))["default_permissions"]
     return permissions
 
 

@@ -54,7 +54,9 @@ class SourceFolder:
         roots = [str(folder / FILES / root) for root in self.modules.roots]
         write_stubs(folder / STUBS)
         stubs = json.dumps([str(folder / STUBS)])
-        (folder / "pyrefly.toml").write_text(CONFIGURATION.format(roots=json.dumps(roots), stubs=stubs))
+        (folder / "pyrefly.toml").write_text(
+            CONFIGURATION.format(roots=json.dumps(roots), stubs=stubs), "utf-8"
+        )
         return folder
 
     @property
@@ -74,7 +76,7 @@ class SourceFolder:
 
     def write_probe(self, name: str, text: str) -> str:
         """A file of our own, beside those of the tree; its path for questions."""
-        (self.folder / name).write_text(text)
+        (self.folder / name).write_text(text, "utf-8")
         return f"../{name}"
 
     def write_with_imports(self, paths: Iterable[str]) -> bool:

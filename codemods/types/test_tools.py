@@ -39,4 +39,4 @@ STUBS: Mapping[str, str] = {"pytest.pyi": PYTEST}
 def write_stubs(folder: Path) -> None:
     folder.mkdir()
     for name, text in STUBS.items():
-        (folder / name).write_text(text)
+        (folder / name).write_text(text, "utf-8")

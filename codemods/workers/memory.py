@@ -31,13 +31,13 @@ def _totals() -> Iterator[int]:
         yield os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for file in {*_limits_of("/", ""), *_limits_of("/", "memory"), *_own_limits()}:
         with suppress(OSError, ValueError):  # "max" is no number: no limit
-            yield int(file.read_text())
+            yield int(file.read_text("utf-8"))
 
 
 def _own_limits() -> Iterator[Path]:
     """Those of the control groups that this process is in, such as a unit's of systemd."""
     with suppress(OSError):
-        for line in _OWN_GROUPS.read_text().splitlines():
+        for line in _OWN_GROUPS.read_text("utf-8").splitlines():
             _, controllers, group = line.split(":", 2)
             yield from _limits_of(group, controllers)
 

@@ -18,8 +18,8 @@ def _write_layout(path: Path, home: Path, default_branch: str) -> None:
     """Write what `git init --bare` would, without starting a process."""
     for folder in ("objects/info", "objects/pack", "refs/heads", "refs/tags"):
         (path / folder).mkdir(parents=True)
-    (path / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n")
-    (path / "config").write_text(f"{_CONFIG}[core]\n\thooksPath = {home / 'hooks'}\n")
+    (path / "HEAD").write_text(f"ref: refs/heads/{default_branch}\n", "utf-8")
+    (path / "config").write_text(f"{_CONFIG}[core]\n\thooksPath = {home / 'hooks'}\n", "utf-8")
 
 
 _CONFIG = """[core]

@@ -119,7 +119,7 @@ class Git:
         if not name.startswith("refs/") or "^" in name or ".." in name:
             return None
         try:
-            found = (self.path / name).read_text().strip()
+            found = (self.path / name).read_text("utf-8").strip()
         except (OSError, ValueError):
             return None
         return found if _SHA.fullmatch(found) else None
@@ -132,7 +132,7 @@ class Git:
             files = [
                 file for file in (self.path / "refs").rglob("*") if file.is_file() and file.suffix != ".lock"
             ]
-            found = {str(file.relative_to(self.path)): file.read_text().strip() for file in files}
+            found = {str(file.relative_to(self.path)): file.read_text("utf-8").strip() for file in files}
         except (OSError, ValueError):
             return None
         return found if all(_SHA.fullmatch(sha) for sha in found.values()) else None

@@ -12,7 +12,7 @@ def write_hook(home: Path) -> Path:
     folder = home / "hooks"
     folder.mkdir(exist_ok=True)
     hook = folder / "update"
-    hook.write_text(_HOOK)
+    hook.write_text(_HOOK, "utf-8")
     os.chmod(hook, 0o755)
     return folder
 

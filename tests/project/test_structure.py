@@ -219,6 +219,20 @@ def test_the_environment_has_one_reader() -> None:
     }
 
 
+def test_text_is_read_and_written_as_utf8_whatever_the_locale() -> None:
+    arguments = {"read_text": 1, "write_text": 2}
+    at = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in SOURCES
+        if path.relative_to(ROOT).parts[0] not in ("tests", "bench")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)
+        if len(node.args) < arguments.get(node.func.attr, 0)
+        and "encoding" not in {keyword.arg for keyword in node.keywords}
+    ]
+    assert at == []
+
+
 def manifest() -> dict[str, dict[str, str] | list[str]]:
     found: dict[str, dict[str, str] | list[str]] = yaml.safe_load((ROOT / "app.yml").read_text())
     return found
