@@ -11,6 +11,7 @@ from codemods.link.callees import Callee
 from codemods.model.edits import TextEdit, spans_after
 from codemods.model.facts import IN_FORMATTED_STRING
 from codemods.read.compare_trees import OffsetMap
+from codemods.read.name_walk import ITERATE
 from codemods.read.node_facts import span
 from codemods.read.source import Source, Unreadable, parse_python
 
@@ -73,8 +74,18 @@ def taken_by(call: ast.Call, parents: Parents) -> str:
     if isinstance(parent, (ast.For, ast.AsyncFor, ast.comprehension)):
         is_async = isinstance(parent, ast.AsyncFor) or bool(getattr(parent, "is_async", 0))
         return "async for" if is_async else "for"
+    if isinstance(parent, ast.Call) and call in parent.args[:1] and is_builtin(parent.func, parents):
+        return "for"
     kinds = {ast.Starred: "star", ast.YieldFrom: "yield from"}
     return kinds.get(type(parent), "")
+
+
+def is_builtin(function: ast.expr, parents: Parents) -> bool:
+    """Whether it is one of Python's own functions that loop over what they get, and nothing here has its name."""
+    name = function.id if isinstance(function, ast.Name) else ""
+    bound = (getattr(one, key, "") for one in parents for key in ("name", "asname", "arg"))
+    stored = (one.id for one in parents if isinstance(one, ast.Name) and not isinstance(one.ctx, ast.Load))
+    return name in ITERATE and name not in bound and name not in stored
 
 
 def within_async_function(node: ast.AST, parents: Parents) -> bool:

@@ -34,6 +34,10 @@ TAKES_TYPES = frozenset(
     }
 )
 """Functions that look at a class or a function that they are given, and don't call it."""
+ITERATE = frozenset(
+    {"all", "any", "dict", "enumerate", "frozenset", "iter", "list", "set", "sorted", "sum", "tuple"}
+)
+"""Functions of Python itself that take what a loop takes."""
 
 
 class ScopeBuilder:
@@ -187,6 +191,8 @@ class NameWalk:
         for value in (*node.args, *(keyword.value for keyword in node.keywords)):
             if type(value) is ast.Call:
                 value._argument_of = name  # type: ignore[attr-defined]
+                if name in ITERATE and type(node.func) is ast.Name and value in node.args[:1]:
+                    note_result_use(value, "for", node)
             if takes_types:
                 self.visit_types(value, scope, flags)
             elif name == "partial" and node.args and value is node.args[0]:

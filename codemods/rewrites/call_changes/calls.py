@@ -124,6 +124,21 @@ EXAMPLES = (
         other_files={"m.py": "def old():\n    yield 1\n", "n.py": "def new(): ...\n"},
         note="a generator is expected here, which new doesn't give",
     ),
+    *(
+        Example(
+            f"the old one is gone, and a generator is {how}",
+            f"from m import old\n\nx = {use}\n",
+            f"from n import new as old\n\nx = {use}\n" if not note else None,
+            replace=("m:old=n:new",),
+            other_files={"m.py": "", "n.py": "def new():\n    yield 1\n"},
+            note=note,
+        )
+        for how, use, note in (
+            ("kept", "old()", "new gives a generator, which isn't expected here"),
+            ("given to a method", "x.list(old())", "new gives a generator, which isn't expected here"),
+            ("what a list is made of", "list(old()), sum(old()), [*old()], {x for x in old()}", ""),
+        )
+    ),
     Example(
         "an argument that goes, and does something",
         "from m import Old\n\nOld(1, b=f())\n",
