@@ -172,7 +172,7 @@ class NameComparison:
         """`side`: 0 before, 1 after."""
         if value[0] == "stored" and name in self.loaded_modules:
             return ("module", self.loaded_modules[name][side], "")
-        if value[:2] == ("stored", ""):
+        if value[:2] in (("stored", ""), ("none", "")):
             for symbol in self.own:
                 if symbol.name == name:
                     return ("symbol", symbol.module, name)
@@ -218,7 +218,7 @@ class NameComparison:
         parts = _parts(value, attributes)
         if parts:
             return self._module_value(parts)
-        if value[0] == "unbound":
+        if value[0] in ("unbound", "none"):
             return value  # nothing is reached through it
         return (value[0], value[1], ".".join((value[2], *attributes)))
 

@@ -37,7 +37,7 @@ from codemods.read.instructions import (
 )
 
 Value = tuple[str, str, str]
-"""`("symbol", module, name)`, `("module", name, "")`, `("stored", scope, number)`, `("unbound", "", "")`, …"""
+"""`("symbol", module, name)`, `("module", name, "")`, `("stored", scope, number)`, `("none", scope, number)`, …"""
 Values = frozenset[Value]
 Variable = tuple[str, str]
 """A name and the kind of variable it is in its code: `name`, `fast`, `cell`."""
@@ -244,7 +244,8 @@ class CodeBody:
         for position, (act, variable) in enumerate(done):
             if act == "store":
                 if variable[1] in followed:
-                    events.append(NameEvent("store", variable, frozenset({self._value(pending)})))
+                    kind = "stored" if position or not self._is_none(instructions, number - 1) else "none"
+                    events.append(NameEvent("store", variable, frozenset({self._value(pending, kind)})))
                 pending = None
             elif variable[1] not in followed:
                 continue
@@ -291,11 +292,15 @@ class CodeBody:
         done = self._variables(instructions[number])
         return done[0][1] if len(done) == 1 and done[0][0] == "store" else None
 
-    def _value(self, pending: Value | None) -> Value:
+    def _is_none(self, instructions: Sequence[Instruction], number: int) -> bool:
+        """Whether an instruction loads None."""
+        return instructions[number][1] == LOAD_CONSTANT and _constant(self.code, instructions, number) is None
+
+    def _value(self, pending: Value | None, kind: str) -> Value:
         if pending is not None:
             return pending
         self._stored += 1
-        return ("stored", self.place, str(self._stored))
+        return (kind, self.place, str(self._stored))
 
 
 def variables_of(code: CodeType) -> tuple[str, ...]:

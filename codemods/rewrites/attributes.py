@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
+from codemods.edit.module_or_none import is_module_or_none
 from codemods.edit.module_uses import (
     ModuleUse,
     is_reached_elsewhere,
@@ -17,7 +18,7 @@ from codemods.model.facts import STORE, Mention
 from codemods.read.run_time_names.evaluated_names import is_word_in_strings
 from codemods.rewrites.call_changes.retarget import calls_another
 from codemods.rewrites.dotted_imports import move_dotted
-from codemods.rewrites.module_aliases import import_beside, keep_named
+from codemods.rewrites.module_aliases import can_replace, import_beside, keep_named, module_reached
 from codemods.rewrites.rename import is_in_doctest, is_quoted_below
 
 
@@ -78,6 +79,9 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
         for binding in whole_module:
             file.add_alias_site(binding, binding.match, trouble)  # type: ignore[arg-type]
     elif not whole_module and STORE in file.roles(scope, name):
+        if stays_module_or_none(file, group, uses, others):
+            keep_named(file, group, uses, stay=False)
+            return
         trouble = f"other statements assign {name} too"
     elif report_blocked(file, whole_module) or any(trouble_of(file, use) for use in uses):
         movable_uses = without_trouble(file, uses)
@@ -96,6 +100,24 @@ def decide_group(file: FileRewrite, scope: int, name: str, group: list[ImportBin
     else:
         stays = bool(others) or file.is_used_in_code(name)
         keep_named(file, group, uses, stay=stays and not whole_module)
+
+
+def stays_module_or_none(
+    file: FileRewrite, group: list[ImportBinding], uses: list[ModuleUse], others: list[Mention]
+) -> bool:
+    """Whether the name can become another module's, and what else is there asks only whether it has one."""
+    own = group[0]
+    return (
+        (not own.binds_root or file.alias(own).name == own.name)
+        and len({module_reached(use) for use in uses}) == 1
+        and all(can_replace(file, use) and use.match.new_module == module_reached(use) for use in uses)
+        and not any(trouble_of(file, use) or calls_another(file, use.match) for use in uses)
+        and not is_reached_elsewhere(file, own.scope, own.name)
+        and not file.is_used_in_code(own.name)
+        and not file.keeps_names
+        and not is_in_doctest(file, own.name)
+        and is_module_or_none(file, own.name, others)
+    )
 
 
 def is_read_below(file: FileRewrite, scope: int, name: str, uses: list[Mention]) -> bool:
@@ -179,8 +201,19 @@ EXAMPLES = (
     ),
     Example(
         "a fallback for the module may be anything",
-        "try:\n    import m\nexcept ImportError:\n    m = None\n\nx = m.Old() if m else None\n",
+        "try:\n    import m\nexcept ImportError:\n    m = fake\n\nx = m.Old()\n",
         note="other statements assign m too",
+    ),
+    Example(
+        "a module or None, of which something else is used as well",
+        "try:\n    import m\nexcept ImportError:\n    m = None\n\nx = m and m.Old(), m\n",
+        note="other statements assign m too",
+    ),
+    Example(
+        "a module or None, where the rest only asks which",
+        "try:\n    import m\nexcept ImportError:\n    m = None\n\nx = m.Old() if m else None\ny = m is None or not m\n",
+        "try:\n    import n as m\nexcept ImportError:\n    m = None\n\nx = m.New() if m else None\n"
+        "y = m is None or not m\n",
     ),
     Example(
         "the rule that says more about a name is the one that counts",
