@@ -14,7 +14,11 @@ from codemods.link.symbol_match import SymbolMatch
 from codemods.link.symbol_table import NEIGHBOUR
 from codemods.model.facts import DECLARED, LOAD, PATCHED, Alias, FileFacts, Import, Mention, StringLiteral
 from codemods.model.modules import SCRIPT
-from codemods.read.run_time_names.evaluated_names import owners_in_strings, reads_by_strings
+from codemods.read.run_time_names.evaluated_names import (
+    is_word_in_strings,
+    owners_in_strings,
+    reads_by_strings,
+)
 from codemods.read.source import Source
 from codemods.read.top_level import word_starts
 
@@ -214,7 +218,7 @@ class FileView:
         for (bound_in, mentioned), mentions in self.mentions_by_scope.items():
             if mentioned == name and bound_in != home and self.reaches_out(mentions, bound_in, home):
                 return False
-        return True
+        return not is_word_in_strings(self.source, name)
 
     def reaches_out(self, mentions: Iterable[Mention], bound_in: int, home: int) -> bool:
         """A mention in `home` or below it that is bound further out, or nowhere."""

@@ -41,6 +41,8 @@ class Links(SymbolTable):
     """Names of modules in other modules that some file assigns or patches as a whole: `patch("c.m")`."""
     named_in_strings: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Re-exported names that strings in these files name."""
+    names_of_frames: frozenset[str] = frozenset()
+    """Names that some file takes of whatever runs or calls it."""
     needed_as_they_are: frozenset[Key] = frozenset()
     """Names of modules that stand for an old module, of which another file takes something that its successor lacks."""
     names_to_keep: frozenset[Key] = frozenset()
@@ -66,7 +68,9 @@ class Links(SymbolTable):
     late_readers: Mapping[int, str] = field(default_factory=dict)
     """By a rule's number: what the old module does with the symbol, for which a test may patch it there."""
     registered_classes: Mapping[int, str] = field(default_factory=dict)
-    """By a rule's number: what may find the old class by its name, which changes."""
+    """By a rule's number: what may find the old class by its name, which changes, in words."""
+    shown_alike: frozenset[int] = frozenset()
+    """The numbers of rules whose classes show their objects in the same way, without their names."""
     separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """By a rule's number: what the old symbol keeps in its module, of which the new one has its own."""
     patched_globals: Mapping[tuple[int, str, bool], str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
+from codemods.link.frame_names import names_of_frames
 from codemods.link.links import Links
 from codemods.link.load_time import LoadTimeImports
 from codemods.link.other_bindings import is_replaced, keys_also_bound
@@ -50,6 +51,7 @@ def link_symbols(
         patched=found.patched,
         replaced_modules=found.replaced_modules,
         named_in_strings=found.named_in_strings,
+        names_of_frames=frozenset(name for one in facts.values() for name in names_of_frames(one)),
         needed_as_they_are=found.needed_as_they_are,
         old_modules=frozenset(
             name for rule in rules.replace for name in same_module(modules, rule.old.module)

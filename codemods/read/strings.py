@@ -24,6 +24,7 @@ SIMPLE = re.compile(rb"""([rRuU]?)('''|\"\"\"|'|")(.*)\2""", re.DOTALL)
 ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "hasattr", "setattr", "delattr", "spy"})
 GETTERS = frozenset({"attrgetter", "methodcaller"})
 EVALUATORS = frozenset({"eval", "exec", "compile"})
+FRAME_NAMES = re.compile(rb"\bf_(?:globals|locals)\b")
 PART = re.compile(r"(?:%s|%\(\w+\)s|\{[\w.]*\})?\.[^\W\d]\w*(?:\.\w+)*")
 """What a dotted name ends in where its head is put before it."""
 HEAD = re.compile(r"\w+(?:\.\w+)*\.(?:%s|\{\w*\})?")
@@ -154,6 +155,9 @@ def literal_nodes(
     for node in walk.bytes:
         text = ast.copy_location(ast.Constant(node.value.decode("latin-1")), node)  # type: ignore[union-attr]
         yield LiteralNode(text, "bytes", 0, 0, -1)
+    for node, scope, flags in walk.strings if FRAME_NAMES.search(source.text) else ():
+        if is_identifier(node):
+            yield LiteralNode(node, "frame", scope, flags, -1)
     for node in uses.composed_nodes:
         key = id(node)
         flags = ASSIGNED if key in uses.assigned else 0

@@ -241,6 +241,11 @@ EXAMPLES = (
         'import n\n\n@n.New\nclass C(n.New):\n    x: "n.New"\n\nmatch C:\n    case n.New:\n        pass\n',
     ),
     Example(
+        "code in a string reads the new root, which nothing binds so far",
+        'import m\n\nexec("try: n.x\\nexcept NameError: pass")\nm.Old()\n',
+        'import m\nfrom n import New\n\nexec("try: n.x\\nexcept NameError: pass")\nNew()\n',
+    ),
+    Example(
         "a module and a name given as a string are migrated together",
         'import m\n\npatch.object(m, "Old")\ngetattr(m, "Old")\nmonkeypatch.setattr(m, "Old", 1)\n',
         'import n\n\npatch.object(n, "New")\ngetattr(n, "New")\nmonkeypatch.setattr(n, "New", 1)\n',

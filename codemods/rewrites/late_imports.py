@@ -53,7 +53,12 @@ def closes_cycle(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) 
 
 def only_used_later(file: FileRewrite, binding: ImportBinding, uses: Sequence[Mention]) -> bool:
     name = binding.name
-    needed = is_reexported(file, name) or is_public(file, name) or reads_by_strings(file.source.text)
+    needed = (
+        name in file.links.names_of_frames
+        or is_reexported(file, name)
+        or is_public(file, name)
+        or reads_by_strings(file.source.text)
+    )
     named = any((module, name) in file.links.named_in_strings for module in file.module_names)
     alone = file.roles(0, name) == {IMPORT} and len(file.bindings_by_name[(0, name)]) == 1
     later = all(use.role == LOAD and use.flags & RUNS_LATER for use in uses)

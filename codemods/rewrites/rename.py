@@ -56,6 +56,8 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         return "it's an attribute of a class"
     if old in scope_fact.declared:
         return f"{old} is a {scope_fact.declared[old]} name here"
+    if old in file.links.names_of_frames:
+        return f"another file takes {old} of whatever runs or calls it"
     if scope == 0 and is_reexported(file, old):
         return f"other files use {old} through this module"
     if scope == 0 and is_public(file, old):
@@ -109,7 +111,9 @@ def is_quoted_below(file: FileRewrite, scope: int, name: str, uses: list[Mention
     """Whether types in strings name what a function imports, and the module may have a name like it."""
     inner = uses if scope else [use for home in file.homes_below(name) for use in file.mentions(home, name)]
     return any(use.flags & IN_STRING for use in inner) and (
-        name in file.facts.scopes[0].bindings or any(one.is_star for one in file.facts.imports)
+        name in file.facts.scopes[0].bindings
+        or any(one.declared.get(name) == "global" for one in file.facts.scopes)
+        or any(one.is_star for one in file.facts.imports)
     )
 
 
@@ -279,6 +283,24 @@ EXAMPLES = (
         "from n import New as Old\n\nOld()\n",
         style="rename",
         other_files={"q.py": 'LAZY = {"Old": "app"}\ngetattr(import_module(LAZY[name]), name)\n'},
+    ),
+    *(
+        Example(
+            f"another file takes the name of whatever runs or calls it: {form}",
+            before,
+            before.replace("m import Old", "n import New as Old"),
+            style="rename",
+            other_files={"q.py": f"def f():\n    {form}\n"},
+        )
+        for before in ("from m import Old\n\nOld()\n", "def f():\n    from m import Old\n    return Old()\n")
+        for form in (
+            'return sys.modules["__main__"].Old',
+            "from __main__ import Old",
+            "import __main__; return __main__.Old",
+            'return sys._getframe(1).f_globals["Old"]',
+            'return currentframe().f_back.f_locals.get("Old")',
+            'timeit("Old()", "from __main__ import Old")',
+        )
     ),
     Example(
         "another file may take the name by code in a string: it stays for that",

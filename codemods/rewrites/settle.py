@@ -113,6 +113,7 @@ def is_used_elsewhere(file: FileRewrite, name: str) -> bool:
     return any(
         ((module, name) in links.referenced and (module, name) not in links.settled_aliases)
         or (module, name) in links.named_in_strings
+        or name in links.names_of_frames
         for module in file.module_names
     )
 

@@ -155,7 +155,7 @@ def always_bound_at(file: FileRewrite, name: str) -> Iterator[int]:
 def is_named(file: FileRewrite, name: str) -> bool:
     """Whether other files' strings name it here, as `patch("c.Old")` does."""
     named = file.links.named_in_strings.keys() | file.links.reached_by_name
-    return any((module, name) in named for module in file.module_names)
+    return name in file.links.names_of_frames or any((module, name) in named for module in file.module_names)
 
 
 def public(file: FileRewrite, name: str) -> bool:

@@ -143,6 +143,13 @@ EXAMPLES = (
         note="known only at run time",
     ),
     Example(
+        "a type in a string, where another function gives the module a name like that",
+        'def h():\n    global x\n    import m as x\n\ndef f():\n    x = import_module("m")\n'
+        '    def g(y: "x.Old"): return x.Old\n',
+        strings=True,
+        note="known only at run time",
+    ),
+    Example(
         "the name is bound a second time",
         'x = import_module("m")\nx.Old()\nx = other\n',
         strings=True,
