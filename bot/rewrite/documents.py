@@ -12,7 +12,7 @@ from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.rival_modules import UNCLEAR
 from codemods.model.rules import Replacement, Rules, replacement_of_member
 from codemods.model.site import Site
-from codemods.rewrites.texts.document_leftovers import SETTINGS, is_history
+from codemods.rewrites.texts.document_leftovers import DATA, SETTINGS, is_history
 from codemods.rewrites.texts.documents import DocumentRules, is_document
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_members import joint_trouble
@@ -35,7 +35,7 @@ class DocumentTask:
 def document_tasks(survey: Survey, allowed_paths: frozenset[str] | None) -> Iterator[DocumentTask]:
     """Documentation with something to decide, or settings alone where that isn't asked for."""
     rules = survey.rules
-    page = DocumentRules(replace(rules, replace=named_in_text(rules)))
+    page = DocumentRules(replace(rules, replace=named_in_text(rules)), found_by_name=found_by_name(survey))
     entries = [
         entry
         for path, entry in survey.entries.items()
@@ -91,7 +91,13 @@ def page_for(survey: Survey, path: str) -> DocumentRules:
         for one in named
         if modules.module_meant_by(path, one.old.module).startswith(UNCLEAR)
     }
-    return DocumentRules(replace(rules, replace=tuple(meant)), unclear, not path.endswith(SETTINGS))
+    found = {one: why for one, why in found_by_name(survey).items() if one in meant and path.endswith(DATA)}
+    return DocumentRules(replace(rules, replace=tuple(meant)), unclear, not path.endswith(SETTINGS), found)
+
+
+def found_by_name(survey: Survey) -> dict[Replacement, str]:
+    """The classes that the code finds by their names, which change."""
+    return {survey.rules.replace[number]: why for number, why in survey.links.registered_classes.items()}
 
 
 def rewrite_documents(

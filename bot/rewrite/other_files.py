@@ -57,7 +57,8 @@ def other_file_sites(
 def task_for(survey: Survey, entry: Entry, data: bytes) -> OtherFileTask:
     page = page_for(survey, entry.path)
     rules = replace(survey.rules, replace=(*page.rules.replace, *page.unclear))
-    return OtherFileTask(entry, data, OtherFileRules(rules), tuple(sites_of_members(survey, entry.path)))
+    found = OtherFileRules(rules, page.found_by_name)
+    return OtherFileTask(entry, data, found, tuple(sites_of_members(survey, entry.path)))
 
 
 def sites_of_task(_: None, task: OtherFileTask) -> tuple[Site, ...]:

@@ -17,13 +17,16 @@ DEEPEST = 10
 
 
 def registered_classes(rules: Rules, callees: Callees) -> dict[int, str]:
-    """By a rule's number: what may know the class by its name, where that changes."""
+    """By a rule's number, where the name changes: what may know the class by it."""
     found = {}
     for number, rule in enumerate(rules.replace):
         if rule.old.name and rule.old.name != rule.new.name:
             definition = callees.definition(rule.old.module, rule.old.name)
             known_to = next(registering(callees, definition, DEEPEST), "") if definition else ""
-            found.update({number: known_to} if known_to else {})
+            if known_to:
+                found[number] = (
+                    f"{known_to} may find {rule.old.dotted} by its name, which becomes {rule.new.name}"
+                )
     return found
 
 

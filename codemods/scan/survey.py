@@ -31,6 +31,7 @@ from codemods.link.patched_globals import replaced_globals, separate_state
 from codemods.link.reassigned_symbols import late_readers, reassigned_symbols
 from codemods.link.reexports import link_symbols
 from codemods.link.registered_classes import registered_classes
+from codemods.link.shown_classes import shown_alike
 from codemods.link.symbol_match import Key, star_may_bring
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, find_modules
@@ -311,6 +312,7 @@ class SymbolSearch:
     def link(self, rules: Rules) -> Links:
         links = link_symbols(self.modules, rules, self.facts, self.definitions)
         parsed = ParsedModules(self.tree, self.definitions.entries, self.modules)
+        callees = Callees(parsed, self.modules)
         given = given_modules(self.modules, parsed, self.facts, {module for module, _ in links.symbols})
         for path, held in self.held_modules(links, parsed).items():
             given[path] = (*given.get(path, ()), *held)
@@ -324,7 +326,8 @@ class SymbolSearch:
             hidden_by_modules=frozenset(hidden_by_modules(links, parsed)),
             reassigned_symbols=reassigned_symbols(self.modules, rules, self.facts, parsed),
             late_readers=late_readers(rules, parsed),
-            registered_classes=registered_classes(rules, Callees(parsed, self.modules)),
+            registered_classes=registered_classes(rules, callees),
+            shown_alike=shown_alike(rules, callees),
         )
 
     def held_modules(self, links: Links, parsed: ParsedModules) -> dict[str, tuple[GivenModule, ...]]:

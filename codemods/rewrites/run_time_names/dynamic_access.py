@@ -24,6 +24,7 @@ from codemods.rewrites.run_time_names.computed_names import is_computed
 READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
 SHOWS_OBJECTS = re.compile(rb"\brepr\s*\(|\bstr\s*\(|!r\b|%r")
 REPR = re.compile(rb"\brepr\s*\(")
+CLASS_SHOWN = r"(?s)<class '.*|[\w.]*(?:'>)?"
 SHOWN = r"(?s)<(?:class ')?(?:[\w.]+\.)?{0}\b.*|(?:[\w.]+\.)?{0}(?:\(.*|'>)?"
 """What `repr` gives for an object or a class, or the end of it."""
 
@@ -183,15 +184,16 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
         return ""
     shows = REPR if text.value == old else SHOWS_OBJECTS
     is_own = rule.old.module in file.module_names  # what the class itself gives stays
+    number = file.links.rules.replace.index(rule)
     if (
         not is_own
         and shows.search(file.source.text)
         and re.fullmatch(SHOWN.format(re.escape(old)), text.value)
+        and (number not in file.links.shown_alike or re.fullmatch(CLASS_SHOWN, text.value))
     ):
         return f"it may be how an object of {rule.old.dotted} is shown, which becomes {rule.new.name}"
-    known_to = file.links.registered_classes.get(file.links.rules.replace.index(rule), "")
-    if text.value == old and known_to:
-        return f"{known_to} may find {rule.old.dotted} by its name, which becomes {rule.new.name}"
+    if text.value == old and number in file.links.registered_classes:
+        return file.links.registered_classes[number]
     if text.value == old and READS_NAMES.search(file.source.text):
         if new.endswith(old) and file.source.text.endswith(b".endswith(", 0, text.start):
             return ""
@@ -453,6 +455,25 @@ EXAMPLES = (
         "the class itself says how it is shown",
         'class Old:\n    def __repr__(self):\n        return "<Old %r>" % self.x\n',
         path="m.py",
+    ),
+    *(
+        Example(
+            f"both classes show their objects {how}",
+            "from m import Old\n\nassert repr(Old()) == '<Old 1>'\n",
+            "from n import New as Old\n\nassert repr(Old()) == '<Old 1>'\n",
+            other_files={
+                f"{path}.py": f"class {name}:\n{body}" for path, name in (("m", "Old"), ("n", "New"))
+            },
+            note=note,
+        )
+        for how, body, note in (
+            ("alike, without their names", "    def __repr__(self): return f'<Old {self.x}>'\n", ""),
+            (
+                "by their names",
+                "    def __repr__(self): return f'<{type(self).__name__} 1>'\n",
+                "becomes New",
+            ),
+        )
     ),
     Example("something else about it is shown", 'print(repr(x), "Old is gone", "Older(1)", "an Old(1)")\n'),
     *(

@@ -9,6 +9,8 @@ from codemods.model.example import Example
 from codemods.model.rules import Replacement
 
 SETTINGS = (".toml", ".yaml", ".yml", ".ini", ".cfg")
+DATA = (*SETTINGS, ".json", ".jsonl")
+"""Files whose values a program reads."""
 HISTORY = re.compile(
     r"(?:^|[-_. ])(?:changelogs?|changes|news|newsfragments|history|release[-_ ]?notes|whats[-_]?new|"
     r"migrat(?:e|ing|ion)|upgrad(?:e|es|ing))(?:[-_. ]|$)",
@@ -145,6 +147,16 @@ def settings_of_module(text: bytes, module: str) -> Iterator[tuple[int, str]]:
             yield match.start(), f"this setting is about {module}"
 
 
+def values_equal_to(text: bytes, name: str) -> Iterator[int]:
+    """Where a value or a key of some data is the name alone: `"Old"`, `kind: Old`, `- Old`, `kind = Old`."""
+    word = re.escape(name.encode())
+    quoted = rb"(?P<quote>[\"'])" + word + rb"(?P=quote)"
+    plain = rb"(?<=[:=-])[ \t]+" + word + rb"(?=[ \t]*(?:#[^\n]*)?\r?$)|^[ \t]*(?:- )?" + word + rb"(?=:)"
+    for match in re.finditer(quoted + rb"|" + plain, text, re.M):
+        yield match.end() - len(name) - len(match["quote"] or b"")
+
+
+REGISTERED = {"m.py": "class Old(metaclass=Registry): ...\n"}
 EXAMPLES = (
     Example(
         "what was is history",
@@ -243,6 +255,25 @@ EXAMPLES = (
         '[project.scripts]\nrun = "m:Old"\n',
         path="pyproject.toml",
         note="also: [docs]",
+    ),
+    *(
+        Example(
+            f"a value by which a register of classes may find it: {text!r}",
+            text,
+            path=path,
+            other_files=REGISTERED,
+            note="Registry may find m.Old by its name",
+        )
+        for path, text in (
+            ("settings.yaml", "engine: Old  # the old one\n"),
+            ("settings.yml", "engines:\n  - Old\n"),
+            ("settings.toml", 'engine = "Old"\n'),
+            ("settings.ini", "engine = Old\n"),
+        )
+    ),
+    *(
+        Example(f"other words beside such a class: {text!r}", text, path=path, other_files=REGISTERED)
+        for path, text in (("settings.yaml", "a: Old news\nb: Older\n# Old\n"), ("README.md", "kind: Old\n"))
     ),
     Example(
         "history is asked for",

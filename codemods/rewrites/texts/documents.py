@@ -15,7 +15,7 @@ from codemods.model.example import Example
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.rewrites.texts.document_imports import import_edits, module_import_edits
-from codemods.rewrites.texts.document_leftovers import leftovers, tells_of_deprecation
+from codemods.rewrites.texts.document_leftovers import leftovers, tells_of_deprecation, values_equal_to
 
 SUFFIXES = (".md", ".mdx", ".markdown", ".rst", ".toml", ".yaml", ".yml", ".ini", ".cfg")
 PLANS = ".github/migrations/"
@@ -37,12 +37,15 @@ class DocumentRules:
     """Those that may mean something else where the text lies, and why."""
     is_prose: bool = True
     """Text for people, not settings."""
+    found_by_name: Mapping[Replacement, str] = field(default_factory=dict)
+    """Classes that a value of this file may stand for, and why."""
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
         modules = dict.fromkeys(rule.old.module for rule in self.rules.replace)
         parents = (package for one in modules if (package := one.rpartition(".")[0]))
-        return (*(one.encode() for one in modules), *(f"from {one} import".encode() for one in parents))
+        heads = (*modules, *map(old_name, self.found_by_name))
+        return (*(one.encode() for one in heads), *(f"from {one} import".encode() for one in parents))
 
     def decide(self, text: bytes) -> tuple[list[TextEdit], list[Site]]:
         edits: dict[int, TextEdit] = {}
@@ -58,12 +61,21 @@ class DocumentRules:
                     sites.append(site_at(text, start, rule, why))
         for rule, why in self.unclear.items():
             sites += [site_at(text, edit.start, rule, why) for edit in document_edits(text, rule, self.rules)]
+        sites += self.sites_of_values(text)
         return [edits[start] for start in sorted(edits)], sorted(
             sites, key=lambda site: (site.line, site.column)
         )
 
+    def sites_of_values(self, text: bytes) -> Iterator[Site]:
+        for rule, why in self.found_by_name.items():
+            yield from (site_at(text, start, rule, why) for start in values_equal_to(text, old_name(rule)))
+
     def stays(self, text: bytes, edit: TextEdit, rule: Replacement) -> bool:
         return self.is_prose and not self.rules.history and tells_of_deprecation(text, edit.start, rule)
+
+
+def old_name(rule: Replacement) -> str:
+    return rule.old.name or ""
 
 
 def overlaps(edit: TextEdit, others: Iterable[TextEdit]) -> bool:

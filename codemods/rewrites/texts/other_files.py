@@ -4,15 +4,15 @@ the symbol are listed."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from codemods.model.example import Example
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.read.run_time_names.pickled_names import is_pickled
-from codemods.rewrites.texts.documents import PLANS, is_document
+from codemods.rewrites.texts.documents import PLANS, DocumentRules, is_document
 
 PYTHON_SUFFIXES = (".py", ".pyi")
 RUNNERS = (b"python", b"uv run", b"pipx run")
@@ -46,6 +46,8 @@ class OtherFileRules:
     """The rules as they are looked for in files that can't be rewritten."""
 
     rules: Rules
+    found_by_name: Mapping[Replacement, str] = field(default_factory=dict)
+    """Classes that a value of this file may stand for, and why."""
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
@@ -62,6 +64,9 @@ class OtherFileRules:
         if not is_text(data):
             return []
         found = [site for rule in self.rules.replace for site in sites_of(rule, data)]
+        listed = {site.line for site in found}
+        values = DocumentRules(self.rules, found_by_name=self.found_by_name).sites_of_values(data)
+        found += [replace(site, kind="mention") for site in values if site.line not in listed]
         return sorted(found, key=lambda site: (site.line, site.column))[:MOST_LINES]
 
 
@@ -134,6 +139,23 @@ EXAMPLES = (
     Example("a notebook", NOTEBOOK, path="docs/use.ipynb", note="isn't rewritten"),
     Example("Cython", "from m cimport Old\n\ncdef Old x\n", path="fast.pyx", note="isn't rewritten"),
     Example("a setting", '{"engine": "m.Old"}\n', path="settings.json", note="isn't rewritten"),
+    *(
+        Example(
+            f"a value that {what}",
+            '{"engine": "Old", "Older": "other"}\n',
+            path="settings.json",
+            other_files={"m.py": text},
+            note=note,
+        )
+        for what, text, note in (
+            ("is no name of a class", "class Old: ...\n", ""),
+            (
+                "a register of classes knows",
+                "class Old(metaclass=Registry): ...\n",
+                "may find m.Old by its name",
+            ),
+        )
+    ),
     Example(
         "a template",
         "{% import 'm' %}{{ m.Old }}\n",
