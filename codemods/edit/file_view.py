@@ -215,6 +215,8 @@ class FileView:
         """Whether `name` can be bound in `home` without changing what existing code means."""
         if name in self.facts.scopes[home].bindings or name in self.facts.scopes[home].declared:
             return False
+        if home == 0 and any((module, name) in self.links.names_below_stars for module in self.module_names):
+            return False
         for (bound_in, mentioned), mentions in self.mentions_by_scope.items():
             if mentioned == name and bound_in != home and self.reaches_out(mentions, bound_in, home):
                 return False

@@ -41,6 +41,9 @@ class Links(SymbolTable):
     """Names of modules in other modules that some file assigns or patches as a whole: `patch("c.m")`."""
     named_in_strings: Mapping[Key, frozenset[str]] = field(default_factory=dict)
     """Re-exported names that strings in these files name."""
+    names_below_stars: frozenset[Key] = frozenset()
+    """Modules that can't bind a new name at their top, with that name: a star import would bring it to a file where it
+    means something else."""
     names_of_frames: frozenset[str] = frozenset()
     """Names that some file takes of whatever runs or calls it."""
     needed_as_they_are: frozenset[Key] = frozenset()

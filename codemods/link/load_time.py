@@ -58,3 +58,13 @@ def plain_imports(facts: FileFacts) -> Iterator[tuple[str, str]]:
             for alias in statement.aliases:
                 if statement.scope == 0 or declared.get(alias.bound_name) == "global":
                     yield alias.bound_name, alias.name if alias.asname else alias.bound_name
+
+
+def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> bool:
+    """Whether a star import of the module brings the name."""
+    module, name = key
+    for path in modules.paths_by_name.get(module, ()):
+        module_facts = facts.get(path)
+        if module_facts is not None and module_facts.exports is not None and module_facts.exports_complete:
+            return name in module_facts.exports
+    return not name.startswith("_")

@@ -16,6 +16,8 @@ from codemods.model.modules import Modules, module_of_file
 from codemods.model.rules import Rules
 from codemods.read.run_time_names.pickled_names import is_pickled
 
+MOST_SPELLINGS = 10
+
 
 @dataclass(frozen=True)
 class ReachableNames:
@@ -56,11 +58,24 @@ class ReachableNames:
         parts = (*self.behind[key].split("."), *rest)
         return any(".".join(parts[:count]) in self.moving for count in range(1, len(parts) + 1))
 
-    def keys_in(self, parts: tuple[str, ...]) -> Iterator[Key]:
-        for count in range(2, len(parts) + 1):
-            key = self.dotted.get(".".join(parts[:count]))
-            if key and not self.moves(key, parts[count:]):
-                yield key
+    def keys_in(self, parts: tuple[str, ...], *, moving: bool = True) -> Iterator[Key]:
+        """`moving`: whether what is migrated by itself is left out."""
+        for one in self.spellings(parts):
+            for count in range(2, len(one) + 1):
+                key = self.dotted.get(".".join(one[:count]))
+                if key and not (moving and self.moves(key, one[count:])):
+                    yield key
+
+    def spellings(self, parts: tuple[str, ...]) -> list[tuple[str, ...]]:
+        """A dotted name as it is written, and as it begins with each module that a name of another stands for."""
+        found = [parts]
+        for one in found:
+            for count in range(2, len(one)):
+                key = (".".join(one[: count - 1]), one[count - 1])
+                other = (*self.behind[key].split("."), *one[count:]) if key in self.behind else one
+                if other not in found and len(found) < MOST_SPELLINGS:
+                    found.append(other)
+        return found
 
     def reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What a file takes of other modules: by imports, as attributes."""
@@ -160,10 +175,7 @@ class ReachableNames:
             if text.context in ("patch", "plain", "module", "loaded", "keyword") and text.owner_start < 0:
                 tail = (attribute.name for attribute in text.attributes)
                 parts = self.modules.meaning(path, (*text.value.replace(":", ".").split("."), *tail))
-                for count in range(2, len(parts) + 1):
-                    key = self.dotted.get(".".join(parts[:count]))
-                    if key and not (self.strings_move and self.moves(key, parts[count:])):
-                        yield key
+                yield from self.keys_in(parts, moving=self.strings_move)
 
 
 def owner_of_names(parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 
 from codemods.link.frame_names import names_of_frames
 from codemods.link.links import Links
-from codemods.link.load_time import LoadTimeImports
+from codemods.link.load_time import LoadTimeImports, star_brings
+from codemods.link.names_below_stars import names_below_stars
 from codemods.link.other_bindings import is_replaced, keys_also_bound
 from codemods.link.reached_names import reachable_names, references
 from codemods.link.symbol_match import Key, ModuleNames
@@ -29,7 +30,7 @@ def link_symbols(
     module_names = defined_names(rules, define)
     aliases = dict(alias_keys(modules, rules, facts, load_time)) if rules.settle else {}
     facades = frozenset(symbols) - frozenset(own)
-    reexports = dotted_reexports(rules, module_names, load_time)
+    reexports = dotted_reexports(rules, symbols, module_names, load_time)
     reachable = reachable_names(
         modules, rules, facades | replaced | aliases.keys() | reexports.keys(), reexports, module_names
     )
@@ -51,6 +52,7 @@ def link_symbols(
         patched=found.patched,
         replaced_modules=found.replaced_modules,
         named_in_strings=found.named_in_strings,
+        names_below_stars=frozenset(names_below_stars(modules, rules, facts, load_time, define)),
         names_of_frames=frozenset(name for one in facts.values() for name in names_of_frames(one)),
         needed_as_they_are=found.needed_as_they_are,
         old_modules=frozenset(
@@ -175,11 +177,16 @@ def other_names(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> l
 
 
 def dotted_reexports(
-    rules: Rules, module_names: Mapping[str, ModuleNames], load_time: LoadTimeImports
+    rules: Rules,
+    symbols: Collection[Key],
+    module_names: Mapping[str, ModuleNames],
+    load_time: LoadTimeImports,
 ) -> dict[Key, str]:
-    """Names of modules that stand for an old module or a new symbol, directly or through others, with its dotted name."""
+    """Names of modules that stand for an old module, another that has its symbol, or a new symbol, directly or through
+    others, with its dotted name."""
     news = new_keys(rules)
-    wanted = {package for rule in rules.replace for package in with_packages(rule.old.module)}
+    having = {*(rule.old.module for rule in rules.replace), *(module for module, _ in symbols)}
+    wanted = {package for module in having for package in with_packages(module)}
     wanted |= {f"{module}.{name}" for module, name in news}
     last_source = {key: module for module, keys in load_time.module_importers.items() for key in keys}
     last_source |= {key: ".".join(source) for source, keys in load_time.importers.items() for key in keys}
@@ -207,13 +214,3 @@ def with_packages(module: str) -> Iterator[str]:
     while module:
         yield module
         module = module.rpartition(".")[0]
-
-
-def star_brings(modules: Modules, facts: Mapping[str, FileFacts], key: Key) -> bool:
-    """Whether a star import of the module brings the name."""
-    module, name = key
-    for path in modules.paths_by_name.get(module, ()):
-        module_facts = facts.get(path)
-        if module_facts is not None and module_facts.exports is not None and module_facts.exports_complete:
-            return name in module_facts.exports
-    return not name.startswith("_")

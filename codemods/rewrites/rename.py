@@ -26,8 +26,17 @@ def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
         return ""
     if not file.is_free(new, binding.scope):
         return f"{new} already means something else here"
+    if binding.scope == 0 and is_module_of_package(file, new):
+        return f"{new} is a module of this package"
     brought = next((name for name in (new, binding.name) if star_brings_another(file, binding, name)), "")
     return f"a star import below may bring another {brought}" if brought else ""
+
+
+def is_module_of_package(file: FileRewrite, name: str) -> bool:
+    modules = file.links.modules
+    return modules.is_package(file.path) and any(
+        modules.is_known(f"{one}.{name}") for one in file.module_names
+    )
 
 
 def star_brings_another(file: FileRewrite, binding: ImportBinding, name: str) -> bool:
@@ -344,6 +353,48 @@ EXAMPLES = (
         "from m import Old\n\nprint(New)\nOld()\n",
         "from n import New as Old\n\nprint(New)\nOld()\n",
         style="rename",
+    ),
+    *(
+        Example(
+            f"a star import would bring the new name to another file, where {what}",
+            "from m import Old\n\nOld()\n",
+            "from n import New as Old\n\nOld()\n",
+            style=style,
+            other_files={"q.py": text, "z.py": "class New: ...\n", "p.py": "from app import *\n"},
+        )
+        for style in ("rename", "alias")
+        for what, text in (
+            ("something else has it", "New = 1\nfrom app import *\n"),
+            ("it comes from elsewhere", "from z import *\nfrom app import *\n"),
+            ("it means nothing so far", "from p import *\n\nprint(New)\n"),
+        )
+    ),
+    *(
+        Example(
+            "a module of the package is called like the new name",
+            "from m import Old\n\nOld()\n",
+            "from n import New as Old\n\nOld()\n",
+            style=style,
+            public="drop",
+            path="p/__init__.py",
+            other_files={"p/New.py": ""},
+        )
+        for style in ("rename", "alias")
+    ),
+    *(
+        Example(
+            f"another file reaches it by another name of the module: {form}",
+            "from m import Old\n\nOld()\n",
+            "from n import New as Old\n\nOld()\n",
+            style="rename",
+            path="p/x.py",
+            other_files={"p/__init__.py": text, "q.py": form},
+        )
+        for text, form in (
+            ("from . import x as other\n", 'import p\n\ngetattr(p.other, "Old")\n'),
+            ("from . import x as other\n", 'patch("p.other.Old")\n'),
+            ("from . import x\nother = x\n", 'from p import other\n\ngetattr(other, "Old")\n'),
+        )
     ),
     Example(
         "a star import below brings another one of the new name",

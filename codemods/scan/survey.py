@@ -298,15 +298,15 @@ class SymbolSearch:
 
     def read_facades(self, links: Links) -> bool:
         """Reads the files that may give the old modules under another name; False where there are none."""
-        paths = {
-            path
-            for module in unread_facades(links, self.facts, self.words.everywhere, self.facades)
-            for path in self.modules.paths_by_name[module]
-        }
-        self.facades |= paths
-        entries = [entry for entry in self.python if entry.path in paths]
+        names: dict[str, set[str]] = {}
+        for module, name in unread_facades(links, self.facts, self.words.everywhere, self.facades):
+            for path in self.modules.paths_by_name[module]:
+                names.setdefault(path, set()).add(name)
+        self.facades |= names.keys()
+        entries = [entry for entry in self.python if entry.path in names]
         for entry, data in self.tree.read(entries):
-            self.facts[entry.path] = extract(data, self.words, check=self.options.must_parse)
+            words = self.words.with_further(frozenset(names[entry.path]))
+            self.facts[entry.path] = extract(data, words, check=self.options.must_parse)
         return bool(entries)
 
     def link(self, rules: Rules) -> Links:
