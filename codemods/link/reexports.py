@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from codemods.link.frame_names import names_of_frames
+from codemods.link.by_name.frame_names import names_of_frames
 from codemods.link.links import Links
 from codemods.link.load_time import LoadTimeImports, star_brings
 from codemods.link.names_below_stars import names_below_stars

@@ -10,6 +10,8 @@ from functools import cached_property
 
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
+from codemods.link.by_name.registered_classes import registered_classes
+from codemods.link.by_name.shown_classes import shown_alike
 from codemods.link.callees import Callees
 from codemods.link.facades import unread_facades
 from codemods.link.given_modules import FunctionReading, given_modules, keys_taken
@@ -30,8 +32,6 @@ from codemods.link.missing_names import definers, missing_names
 from codemods.link.patched_globals import replaced_globals, separate_state
 from codemods.link.reassigned_symbols import late_readers, reassigned_symbols
 from codemods.link.reexports import link_symbols
-from codemods.link.registered_classes import registered_classes
-from codemods.link.shown_classes import shown_alike
 from codemods.link.symbol_match import Key, star_may_bring
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, find_modules
