@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 
+from codemods.model.records import record
 from codemods.model.tree import Entry, Index, Tree, TreeWithHistory
 from codemods.scan.reading_filter import STAR
 
 FILE_MODES = ("100644", "100755")
 
 
-@dataclass(frozen=True)
+@record
 class WordSearch:
     words: tuple[bytes, ...]
     searched: frozenset[str]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.rewrite.file_result import FileResult, refused
 from bot.rewrite.proof import prove_document
 from codemods.model.contents import TOO_LARGE, is_too_large
 from codemods.model.edits import TextEdit, apply_edits
+from codemods.model.records import record
 from codemods.model.rival_modules import UNCLEAR
 from codemods.model.rules import Replacement, Rules, replacement_of_member
 from codemods.model.site import Site
@@ -22,7 +23,7 @@ from codemods.workers.processes import FailedTask, run_in_processes
 NOT_ASKED = "settings and documentation are left alone unless the plan has `also: [docs]`"
 
 
-@dataclass(frozen=True)
+@record
 class DocumentTask:
     """A file to decide about, with the rules as it means them."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, Literal
 
 from bot.rewrite.proof import FileProof
 from codemods.model.facts import FileFacts
+from codemods.model.records import record
 from codemods.model.site import Site
 
 
-@dataclass(frozen=True)
+@record
 class FileResult:
     path: str
     status: Literal["changed", "unchanged", "skipped", "failed"]
@@ -25,7 +26,7 @@ class FileResult:
     """Lines of the new content that became longer than this repository's configuration allows."""
 
 
-@dataclass(frozen=True)
+@record
 class FileSites:
     path: str
     blob: str

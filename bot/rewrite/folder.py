@@ -6,11 +6,11 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterable, Iterator, Sequence, Set
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from codemods.model.contents import LARGEST, ContentCache, holds_any_word
+from codemods.model.records import record
 from codemods.model.tree import Entry
 
 SKIPPED_FOLDERS = frozenset(
@@ -18,7 +18,7 @@ SKIPPED_FOLDERS = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@record
 class Folder:
     root: Path
 

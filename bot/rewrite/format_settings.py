@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.rewrite.linter_settings.code_length import (
 from bot.rewrite.linter_settings.isort_settings import isort_style
 from bot.rewrite.linter_settings.ruff_settings import ruff_style
 from codemods.edit.imports.import_style import NO_STYLE, ImportStyle
+from codemods.model.records import record
 from codemods.model.tree import Entry, Tree, read_content
 
 RUFF_FILES = (".ruff.toml", "ruff.toml")
@@ -39,7 +40,7 @@ MOST_DOTS = 500
 """In a line of TOML: the time for a dotted key grows with the square of its parts."""
 
 
-@dataclass(frozen=True)
+@record
 class ImportStyles:
     """The style of each folder that has a configuration of its own; it holds for the folders below as well."""
 
@@ -91,7 +92,7 @@ def join(folder: str, name: str) -> str:
     return f"{folder}/{name}" if folder else name
 
 
-@dataclass(frozen=True)
+@record
 class FolderSettings:
     folder: str
     texts: Mapping[str, str]

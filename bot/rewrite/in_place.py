@@ -7,21 +7,21 @@ import stat
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from bot.interrupts import defer_interrupts
+from codemods.model.records import record
 
 
-@dataclass(frozen=True)
+@record
 class WriteResult:
     paths: tuple[str, ...]
     changed_meanwhile: tuple[str, ...]
     """Not touched: another program wrote them since they were read."""
 
 
-@dataclass(frozen=True)
+@record
 class PendingFile:
     path: str
     is_unchanged: Callable[[], bool]

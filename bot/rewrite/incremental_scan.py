@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.git.mirror import CommitTree
 from bot.git.objects import PathChange
@@ -25,6 +25,7 @@ from codemods.link.links import Links
 from codemods.model.facts import IN_TRY, LOAD, UNBOUND, FileFacts
 from codemods.model.modules import Modules
 from codemods.model.pickles import load_pickle
+from codemods.model.records import record
 from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
 from codemods.read.extract import extract
@@ -46,7 +47,7 @@ SHORT = 64 * 1024
 """Bytes of a file that is read in this process."""
 
 
-@dataclass(frozen=True)
+@record
 class ScanResult:
     sites_by_file: Mapping[str, FileSites]
     previous_commit: str = ""
@@ -59,7 +60,7 @@ class ScanResult:
     """Where all of it was looked at: what was searched for in it so far need not be again."""
 
 
-@dataclass(frozen=True)
+@record
 class KeptScan:
     """A scan as it is kept."""
 
@@ -73,14 +74,14 @@ class KeptScan:
     """The files whose imports were read for import cycles."""
 
 
-@dataclass(frozen=True)
+@record
 class KeptTrials:
     """What trials showed, for the next scan of everything."""
 
     by_path: Mapping[str, TrialResult]
 
 
-@dataclass(frozen=True)
+@record
 class KeptLinks:
     """How the files hang together; read only where one of ours has changed."""
 

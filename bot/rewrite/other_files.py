@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.rewrite.documents import page_for, unread_text
 from bot.rewrite.file_result import FileResult
 from codemods.model.contents import TOO_LARGE, is_too_large
+from codemods.model.records import record
 from codemods.model.site import Site
 from codemods.model.tree import Entry
 from codemods.rewrites.texts.other_files import OtherFileRules, is_other_file, is_text
@@ -17,7 +18,7 @@ from codemods.workers.isolate import run_isolated
 from codemods.workers.processes import FailedTask, run_in_processes
 
 
-@dataclass(frozen=True)
+@record
 class OtherFileTask:
     """A file to look in, with the rules as it means them and the members that are used in it."""
 

@@ -6,7 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from types import CodeType
 
 from bot.rewrite.call_proof import result_trouble
@@ -18,6 +18,7 @@ from codemods.link.import_graph import import_path
 from codemods.link.links import Links
 from codemods.model.edits import TextEdit, apply_edits, spans_after
 from codemods.model.facts import ONLY_AS_SCRIPT, RUNS_LATER, TYPE_CHECKING_ONLY
+from codemods.model.records import record
 from codemods.read.compare_trees import keeps_shape, unplanned_difference
 from codemods.read.source import Source, Unreadable, check_python, parse_python
 from codemods.rewrites.retire import Redirect
@@ -26,14 +27,14 @@ from codemods.scan.survey import Survey
 COMMENT = re.compile(rb"#[^\r\n]*")
 
 
-@dataclass(frozen=True)
+@record
 class ProofCheck:
     ok: bool | None
     """None: it does not apply."""
     note: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class FileProof:
     parses: ProofCheck
     only_planned: ProofCheck

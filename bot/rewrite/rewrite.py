@@ -8,7 +8,7 @@ have to go together.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from itertools import chain
 
@@ -33,6 +33,7 @@ from codemods.link.links import Links
 from codemods.link.symbol_match import Key
 from codemods.model.edits import TextEdit, apply_edits, sorted_edits
 from codemods.model.facts import FileFacts
+from codemods.model.records import record
 from codemods.model.rules import Rules
 from codemods.model.site import Site
 from codemods.model.tree import Index, Tree
@@ -135,7 +136,7 @@ def broken_groups(links: Links, results: Sequence[FileResult]) -> Iterator[tuple
             yield key, f"{path}: {reasons[path]}" if reasons[path] else path
 
 
-@dataclass(frozen=True)
+@record
 class RewriteContext:
     """What a process needs to know once."""
 

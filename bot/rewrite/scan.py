@@ -20,6 +20,7 @@ from bot.rewrite.rewrite import change_together, rewrite_all
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.imports.import_statements import AliasOutcome, NewAlias
 from codemods.link.links import Links
+from codemods.model.records import record
 from codemods.model.rules import Rules
 from codemods.model.site import Site
 from codemods.model.tree import Index, Tree
@@ -29,7 +30,7 @@ from codemods.scan.survey import Survey, survey_tree
 WIDEST_LINE = 120
 
 
-@dataclass(frozen=True)
+@record
 class TrialResult:
     """What a trial showed of a file, and of what."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bot.decide.ratchet import DeprecatedUse, RatchetFindings, WatchedMigration, new_uses, split_allowed
 from bot.git.mirror import CommitTree
@@ -16,6 +16,7 @@ from bot.rewrite.file_result import FileSites
 from bot.rewrite.rewrite import Index
 from bot.rewrite.scan import scan
 from codemods.link.member_uses import POSSIBLE
+from codemods.model.records import record
 from codemods.model.rules import Rules
 from codemods.model.tree import Entry, Tree
 from codemods.read.source import Unreadable, read_source
@@ -27,7 +28,7 @@ NO_NEW_USES = frozenset({OWN_USE, POSSIBLE})
 """The deprecated module itself may change, and what may be something else of that name is nobody's fault."""
 
 
-@dataclass(frozen=True)
+@record
 class UsesAtCommit:
     uses: tuple[DeprecatedUse, ...] = ()
     unreadable: Mapping[str, str] | None = None

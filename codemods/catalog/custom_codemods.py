@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from codemods.model.records import record
 from codemods.model.rules import CustomCodemod
 from codemods.read.source import Source
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 GROUP = "drover.codemods"
 
 
-@dataclass(frozen=True)
+@record
 class ChangedText:
     text: bytes
 
 
-@dataclass(frozen=True)
+@record
 class CodemodRefusal:
     """Why a codemod did nothing to a file: it raised, or it is not there."""
 

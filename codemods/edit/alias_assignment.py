@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codemods.edit.imports.import_blocks import import_runs, runs_in
 from codemods.edit.imports.import_statements import ALIAS_COMMENT, line_of
 from codemods.edit.imports.import_style import ImportStyle
 from codemods.model.edits import TextEdit
+from codemods.model.records import record
 from codemods.read.source import Source
 
 
-@dataclass(frozen=True)
+@record
 class NewAssignment:
     """An alias that the rewrite assigns below the imports."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from codemods.edit.calls.call_arguments import ArgumentMapping
 from codemods.edit.file_rewrite import FileRewrite
@@ -12,11 +11,12 @@ from codemods.link.callees import own_method, own_nodes
 from codemods.link.symbol_match import SymbolMatch, call_target
 from codemods.model.edits import TextEdit
 from codemods.model.facts import Mention
+from codemods.model.records import record
 from codemods.read.node_facts import call_fact, span
 from codemods.read.source import Unreadable, parse_python
 
 
-@dataclass(frozen=True)
+@record
 class BaseClassPlan:
     trouble: str = ""
     edits: tuple[TextEdit, ...] = ()

@@ -36,6 +36,7 @@ from codemods.model.facts import (
     StringLiteral,
 )
 from codemods.model.modules import SCRIPT
+from codemods.model.records import record
 from codemods.model.site import Site
 
 MAY_BE_READ = ("plain", "argument", "code", "getter", "item")
@@ -46,7 +47,7 @@ def names_it(text: StringLiteral, name: str) -> bool:
     return name in re.findall(r"\w+", text.value)
 
 
-@dataclass(frozen=True)
+@record
 class NewImport:
     """An import that the rewrite adds."""
 
@@ -57,7 +58,7 @@ class NewImport:
     line: int
 
 
-@dataclass(frozen=True)
+@record
 class ReplacedCall:
     """A call whose callee is replaced."""
 

@@ -14,6 +14,7 @@ from codemods.link.symbol_match import SymbolMatch
 from codemods.link.symbol_table import NEIGHBOUR
 from codemods.model.facts import DECLARED, LOAD, PATCHED, Alias, FileFacts, Import, Mention, StringLiteral
 from codemods.model.modules import SCRIPT
+from codemods.model.records import record
 from codemods.read.run_time_names.evaluated_names import (
     is_word_in_strings,
     owners_in_strings,
@@ -30,7 +31,7 @@ def is_script(text: bytes) -> bool:
     return RUN_AS_SCRIPT.search(text) is not None
 
 
-@dataclass(frozen=True)
+@record
 class ImportBinding:
     """A name that an import statement binds, and what it means."""
 

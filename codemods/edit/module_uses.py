@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codemods.edit.calls.call_plan import use_trouble
 from codemods.edit.file_rewrite import FileRewrite
@@ -10,10 +10,11 @@ from codemods.edit.file_view import ImportBinding
 from codemods.edit.imports.import_statements import NewAlias
 from codemods.link.symbol_match import SymbolMatch, call_target
 from codemods.model.facts import ASSIGNED, IMPORT, Mention, StringLiteral
+from codemods.model.records import record
 from codemods.read.formatted_strings import shows_its_text
 
 
-@dataclass(frozen=True)
+@record
 class ModuleUse:
     """A mention that reaches a deprecated symbol or module through its attributes."""
 

@@ -9,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from codemods.link.signatures import NOTHING, CallSignature, signature_from_arguments
 from codemods.model.modules import Modules
+from codemods.model.records import record
 
 Gives = Literal[
     "",
@@ -33,7 +34,7 @@ MANAGERS: dict[str, Gives] = {
 AWAITABLES = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
 
 
-@dataclass(frozen=True)
+@record
 class Callee:
     signature: CallSignature | None
     gives: Gives
@@ -44,7 +45,7 @@ class Callee:
 UNKNOWN_CALLEE = Callee(None, "")
 
 
-@dataclass(frozen=True)
+@record
 class CalleePair:
     """The old one and the new one of a rule."""
 

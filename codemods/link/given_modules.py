@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codemods.link.callees import ParsedModule
 from codemods.link.links import GivenModule
 from codemods.link.symbol_match import Key
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules
+from codemods.model.records import record
 
 Parsed = Callable[[str], ParsedModule | None]
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -34,7 +35,7 @@ def keys_taken(given: Mapping[str, Collection[GivenModule]]) -> frozenset[Key]:
     return frozenset((one.module, one.name) for taken in given.values() for one in taken)
 
 
-@dataclass(frozen=True)
+@record
 class FunctionReading:
     modules: Modules
     parsed: Parsed

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from operator import attrgetter
 
 from codemods.link.callees import ParsedModule
@@ -13,6 +12,7 @@ from codemods.link.given_modules import FunctionReading, dotted_parts
 from codemods.link.import_meanings import dotted_meanings, imported_keys
 from codemods.link.links import GivenModule, Links
 from codemods.model.facts import FileFacts
+from codemods.model.records import record
 from codemods.read.comments import is_in_comment
 from codemods.read.source import Source
 
@@ -21,7 +21,7 @@ TAKEN = rb"(?:[ \t]*\([^()\n]*\)|[\"'][ \t]*\])?[ \t]*\.[ \t]*"
 """Between the name of what holds a module and the name that is taken of it: `lib.`, `lib().`, `["lib"].`"""
 
 
-@dataclass(frozen=True)
+@record
 class ModuleHolder:
     """An attribute, a key, a parameter or what a function gives."""
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from codemods.link.member_uses import UseOfMember
 from codemods.link.symbol_match import Key
 from codemods.link.symbol_table import SymbolTable
+from codemods.model.records import record
 
 
-@dataclass(frozen=True)
+@record
 class GivenModule:
     """What a file takes of a module that a function gives."""
 
@@ -24,7 +25,7 @@ class GivenModule:
     """Of the function."""
 
 
-@dataclass(frozen=True)
+@record
 class Links(SymbolTable):
     not_in_stars: frozenset[Key] = frozenset()
     """Symbols that a star import does not bring."""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from codemods.link.import_meanings import imported_keys, origins_of
 from codemods.link.symbol_match import Key
 from codemods.model.facts import TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules
+from codemods.model.records import record
 
 
-@dataclass(frozen=True)
+@record
 class LoadTimeImports:
     """The imports that run while modules are loaded."""
 

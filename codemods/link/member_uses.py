@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from codemods.model.edits import TextEdit
+from codemods.model.records import record
 
 POSSIBLE = "possible member"
 """The kind of what may be a use of a member: what it stands on is of a type that isn't known."""
@@ -24,7 +25,7 @@ class UseOfMember(NamedTuple):
     is_definition: bool = False
 
 
-@dataclass(frozen=True)
+@record
 class FoundMembers:
     uses: Mapping[str, tuple[UseOfMember, ...]] = field(default_factory=dict)
     """By file."""

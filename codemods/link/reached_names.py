@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.link.import_meanings import dotted_meanings, from_imports, imported_keys
@@ -13,13 +12,14 @@ from codemods.link.patched_globals import names_replaced
 from codemods.link.symbol_match import Key, ModuleNames
 from codemods.model.facts import FileFacts
 from codemods.model.modules import Modules, module_of_file
+from codemods.model.records import record
 from codemods.model.rules import Rules
 from codemods.read.run_time_names.pickled_names import is_pickled
 
 MOST_SPELLINGS = 10
 
 
-@dataclass(frozen=True)
+@record
 class ReachableNames:
     """The names of modules that other files can reach, and what is behind them."""
 
@@ -242,7 +242,7 @@ def reachable_names(
     )
 
 
-@dataclass(frozen=True)
+@record
 class References:
     """How other files reach the re-exported names."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 
 from codemods.model.facts import Call
+from codemods.model.records import record
 
 
-@dataclass(frozen=True)
+@record
 class PassedArguments:
     """What a call passes: how many by place, and which by name."""
 
@@ -24,7 +24,7 @@ def passed_by(call: Call) -> PassedArguments:
     return PassedArguments(len(plain) - len(keywords), keywords, len(plain) < len(call.arguments))
 
 
-@dataclass(frozen=True)
+@record
 class CallSignature:
     positional: tuple[str, ...]
     """Those that can be passed by position; the first `positional_only` of them only so."""

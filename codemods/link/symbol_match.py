@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from codemods.model.records import record
 from codemods.model.rules import Replacement
 
 Key = tuple[str, str]
 """A module and a name of it."""
 
 
-@dataclass(frozen=True)
+@record
 class ModuleNames:
     """The names that a module binds."""
 
@@ -38,7 +37,7 @@ def star_may_bring(module: ModuleNames | None, name: str) -> bool:
     return is_open and not name.startswith("_")
 
 
-@dataclass(frozen=True)
+@record
 class SymbolMatch:
     """The deprecated symbol that a dotted name refers to, and what replaces it."""
 
@@ -63,7 +62,7 @@ class SymbolMatch:
         return f"{self.new_module}.{self.new_name}" if self.new_name else self.new_module
 
 
-@dataclass(frozen=True)
+@record
 class CallTarget:
     """What a rule calls instead of the old symbol."""
 

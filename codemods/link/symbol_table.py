@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from codemods.link.callees import CalleePair
 from codemods.link.symbol_match import Key, ModuleNames, SymbolMatch
 from codemods.model.modules import SCRIPT, Modules
+from codemods.model.records import record
 from codemods.model.rival_modules import UNCLEAR
 from codemods.model.rules import Replacement, Rules, Symbol
 
@@ -29,7 +30,7 @@ OF_EVERY_MODULE = frozenset(
 )
 
 
-@dataclass(frozen=True)
+@record
 class SymbolTable:
     modules: Modules
     rules: Rules

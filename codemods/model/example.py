@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from codemods.model.contents import holds_any_word
+from codemods.model.records import record
 from codemods.model.rules import (
     CallChange,
     MemberChange,
@@ -32,7 +33,7 @@ OTHER_FILES: Mapping[str, str] = {
 """The files around an example: the old symbol is `m.Old` or `a.b.Old`, the new one `n.New` or `a.n.New`."""
 
 
-@dataclass(frozen=True)
+@record
 class Example:
     title: str
     before: str
@@ -85,7 +86,7 @@ def parsed_symbol(text: str) -> Symbol:
     return Symbol(module, name or None)
 
 
-@dataclass(frozen=True)
+@record
 class InMemoryTree:
     """A tree that is held in memory."""
 

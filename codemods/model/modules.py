@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
+from codemods.model.records import record
 from codemods.model.rival_modules import (
     SOURCE_FOLDERS,
     UNCLEAR,
@@ -28,7 +29,7 @@ def likeliest(name: str) -> str:
     return spell_module(name) if name.startswith(DOUBTFUL) else name
 
 
-@dataclass(frozen=True)
+@record
 class Modules:
     """The Python files of a tree by the names that an import would use."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
 
 from codemods.model.contents import holds_any_word
+from codemods.model.records import record
 from codemods.model.tree import Entry, Tree, TreeWithHistory
 
 
-@dataclass(frozen=True)
+@record
 class OverlayTree:
     tree: Tree
     contents: Mapping[str, bytes]

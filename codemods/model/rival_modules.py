@@ -7,8 +7,10 @@ write, and each file means the one in the nearest folder around it.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
+
+from codemods.model.records import record
 
 UNCLEAR = "?:"
 """Before a name where it can't be told which of the modules is meant."""
@@ -47,7 +49,7 @@ def spell_module(name: str) -> str:
     return name.rpartition(":")[2]
 
 
-@dataclass(frozen=True)
+@record
 class Rivals:
     by_name: Mapping[str, tuple[Rival, ...]] = field(default_factory=dict)
     """By their common name."""

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal
+
+from codemods.model.records import record
 
 Style = Literal["as", "alias", "rename"]
 PublicNames = Literal["keep", "drop"]
 Retirement = Literal["redirect", "removed"]
 
 
-@dataclass(frozen=True)
+@record
 class Symbol:
     """`module:name`, or a whole module where `name` is None."""
 
@@ -26,7 +28,7 @@ class Symbol:
         return f"{self.module}.{self.name}" if self.name else self.module
 
 
-@dataclass(frozen=True)
+@record
 class ArgumentChange:
     """What becomes of one argument of a call."""
 
@@ -45,7 +47,7 @@ class ArgumentChange:
         return self == ArgumentChange(self.to)
 
 
-@dataclass(frozen=True)
+@record
 class CallChange:
     """How calls of the old symbol become calls of the new one."""
 
@@ -60,7 +62,7 @@ def renamed_arguments(**names: str) -> dict[str, ArgumentChange]:
     return {old: ArgumentChange(new) for old, new in names.items()}
 
 
-@dataclass(frozen=True)
+@record
 class RenamedMember:
     """What becomes of a member of a class that another one replaces."""
 
@@ -69,7 +71,7 @@ class RenamedMember:
     arguments: Mapping[str, ArgumentChange] = field(default_factory=dict, hash=False)
 
 
-@dataclass(frozen=True)
+@record
 class Replacement:
     old: Symbol
     new: Symbol
@@ -88,7 +90,7 @@ class Replacement:
         return self.old == self.new
 
 
-@dataclass(frozen=True)
+@record
 class MemberChange:
     """A member of a class, and of all that is built on it, that has another name or takes other arguments."""
 
@@ -137,13 +139,13 @@ def modules_of(replace: Iterable[Replacement]) -> frozenset[str]:
     return frozenset(symbol.module for rule in replace for symbol in (rule.old, rule.new))
 
 
-@dataclass(frozen=True)
+@record
 class RetiredModule:
     module: str
     to: Retirement
 
 
-@dataclass(frozen=True)
+@record
 class CustomCodemod:
     """A LibCST codemod of the operator's, by the name of its entry point."""
 
@@ -151,7 +153,7 @@ class CustomCodemod:
     options: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@record
 class Rules:
     """Everything that one run of the rewriting has to do."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from codemods.model.records import record
 
 
-@dataclass(frozen=True)
+@record
 class Site:
     line: int
     column: int

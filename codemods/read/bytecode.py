@@ -12,6 +12,7 @@ from functools import cached_property
 from types import CodeType
 from unicodedata import normalize
 
+from codemods.model.records import record
 from codemods.read.instructions import (
     ATTRIBUTES,
     CACHE,
@@ -59,7 +60,7 @@ NEW_LOCALS = 0x2
 _VARIADIC = 0x4, 0x8
 
 
-@dataclass(frozen=True)
+@record
 class NameQuery:
     """What is asked of a file."""
 

@@ -11,13 +11,13 @@ import symtable
 import sys
 import warnings
 from bisect import bisect_right
-from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate
 
 from cachetools import LRUCache
 
 from codemods.model.contents import TOO_LARGE, is_too_large
+from codemods.model.records import record
 from codemods.read.top_level import TopLevelStatements, split_statements
 
 CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
@@ -25,7 +25,7 @@ LINE_END = re.compile(rb"\r\n|\r|\n")
 BYTE_ORDER_MARK = codecs.BOM_UTF8
 
 
-@dataclass(frozen=True)
+@record
 class Unreadable:
     """Why a file can't be worked on, in words that go into a report."""
 
@@ -36,7 +36,7 @@ class Unreadable:
         return f"line {self.line}: {self.reason}" if self.line else self.reason
 
 
-@dataclass(frozen=True)
+@record
 class Source:
     text: bytes
     """UTF-8, without a byte order mark; line ends as they are in the file."""

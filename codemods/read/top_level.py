@@ -10,11 +10,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from operator import itemgetter
 
 from codemods.model.contents import WORD
+from codemods.model.records import record
 
 STRING = re.compile(
     rb"#[^\n]*"
@@ -45,7 +45,7 @@ LONG_FUNCTION = 400
 DECLARATIONS = (b"global", b"nonlocal")
 
 
-@dataclass(frozen=True)
+@record
 class Excerpt:
     """A text without some of its statements."""
 
@@ -92,7 +92,7 @@ class Excerpt:
         )
 
 
-@dataclass(frozen=True)
+@record
 class TopLevelStatements:
     """A text cut into statements; each starts where the one before ends, and the first at 0."""
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 
+from codemods.model.records import record
 
-@dataclass(frozen=True)
+
+@record
 class SearchedNames:
     """The names that a file is searched for."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from codemods.link.import_meanings import dotted_meanings, imported_keys
 from codemods.link.links import Links
 from codemods.model.facts import DEFINE, STORE, TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules, likeliest
+from codemods.model.records import record
 from codemods.model.rules import RetiredModule
 from codemods.model.site import Site
 from codemods.read.source import Source
@@ -21,14 +21,14 @@ Target = tuple[str, str | None]
 """A module and a name in it; no name where the module itself is meant."""
 
 
-@dataclass(frozen=True)
+@record
 class Redirect:
     text: bytes
     imports: tuple[Target, ...]
     """What it takes, by module and name."""
 
 
-@dataclass(frozen=True)
+@record
 class RetirementRefusal:
     """Why the module can't be retired."""
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from codemods.model.records import record
 from codemods.model.tree import Entry, Tree, read_content
 from codemods.read.member_facts import ClassFact, MemberFacts, Range
 from codemods.read.source import Source, parse_python, read_source
@@ -29,7 +30,7 @@ class LibraryClass(NamedTuple):
     name: str
 
 
-@dataclass(frozen=True)
+@record
 class Lineage:
     """A class and all that it's built on."""
 

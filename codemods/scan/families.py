@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from codemods.link.callees import UNKNOWN_CALLEE, Callee, CalleePair, Callees, DefinedCallee
+from codemods.model.records import record
 from codemods.model.rules import MemberChange, Symbol
 from codemods.read.member_facts import ClassFact, MemberFacts
 from codemods.scan.class_table import ClassKey, ClassTable, Lineage
@@ -14,7 +15,7 @@ from codemods.scan.class_table import ClassKey, ClassTable, Lineage
 MemberKind = Literal["method", "attribute", ""]
 
 
-@dataclass(frozen=True)
+@record
 class Family:
     rule: MemberChange
     owner: ClassKey

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from codemods.model.facts import FileFacts
 from codemods.model.pickles import load_pickle
+from codemods.model.records import record
 from codemods.model.tree import Entry, Index, Tree
 from codemods.read.extract import extract, facts_of
 from codemods.read.source import Unreadable, parse_python, read_source
@@ -21,7 +21,7 @@ SECONDS_PER_FILE = 30.0
 Progress = Callable[[int, int], None]
 
 
-@dataclass(frozen=True)
+@record
 class ReadOptions:
     """How files are read."""
 
@@ -93,7 +93,7 @@ def files_to_read(
             skipped.append((entry, stars))
 
 
-@dataclass(frozen=True)
+@record
 class ReadContext:
     words: SearchedNames
     must_parse: bool

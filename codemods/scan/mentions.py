@@ -13,6 +13,7 @@ from functools import cached_property
 from itertools import accumulate
 from typing import Literal
 
+from codemods.model.records import record
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.rewrites.texts.document_leftovers import SETTINGS, is_history, tells_of_deprecation
@@ -45,7 +46,7 @@ KEYWORD = re.compile(rb"[(,][ \t\r\n]*\Z")
 Explanation = tuple[Outcome, str, str]
 
 
-@dataclass(frozen=True)
+@record
 class MentionGroup:
     """Mentions in one file that have the same explanation."""
 
@@ -60,7 +61,7 @@ class MentionGroup:
     count: int
 
 
-@dataclass(frozen=True)
+@record
 class MentionedFile:
     path: str
     data: bytes
@@ -267,7 +268,7 @@ def quoted_explanation(rules: Rules, rule: Replacement, token: bytes, inner: re.
     return "on purpose", "text in a string", ""
 
 
-@dataclass(frozen=True)
+@record
 class BoundNames:
     """What a file calls by the old name."""
 

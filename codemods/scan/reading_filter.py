@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from codemods.model.modules import Modules
+from codemods.model.records import record
 from codemods.model.rules import Rules, modules_of
 from codemods.read.comments import is_in_comment
 from codemods.read.run_time_names.composed_names import places_of_composed
@@ -22,14 +22,14 @@ STAR = b"import *"
 FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*$")
 
 
-@dataclass(frozen=True)
+@record
 class StarImportsOnly:
     """What a file without any of the words takes everything from."""
 
     modules: tuple[tuple[int, str], ...]
 
 
-@dataclass(frozen=True)
+@record
 class ReadingFilter:
     words: SearchedNames
     rules: Rules

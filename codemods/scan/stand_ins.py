@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from codemods.model.edits import TextEdit
+from codemods.model.records import record
 from codemods.model.rules import MemberChange
 from codemods.read.argument_mentions import argument_left, parameters_at
 from codemods.read.member_facts import ATTRIBUTE, DEFINITION, MOCK_KEYWORD, STRING, MemberMention
@@ -13,7 +13,7 @@ from codemods.read.source import Source
 from codemods.scan.receiver_verdicts import MentionVerdict, ReceiverClassifier
 
 
-@dataclass(frozen=True)
+@record
 class StandIns:
     """In one file."""
 

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from codemods.model.pickles import load_pickle
+from codemods.model.records import record
 from codemods.model.tree import Entry, Index, Tree, TreeWithHistory, read_content
 from codemods.types.import_edges import ImportEdges
 from codemods.types.interface import interface_digest
@@ -29,7 +30,7 @@ class KnownFile(NamedTuple):
     imports: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@record
 class InterfaceSnapshot:
     paths: str
     """A digest of the names of all files and of where imports start from: with others, imports may lead elsewhere."""

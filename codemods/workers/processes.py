@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from typing import Any, Generic, TypeVar
 
+from codemods.model.records import record
 from codemods.workers.confine import confine
 from codemods.workers.memory import keep_freed_memory, memory_limit
 
@@ -52,7 +53,7 @@ IN_THIS_PROCESS = 0
 """Instead of a number of processes: work in this one, without a time limit."""
 
 
-@dataclass(frozen=True)
+@record
 class FailedTask:
     """A task without a result, and why."""
 

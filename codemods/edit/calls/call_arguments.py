@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codemods.edit.calls.call_slots import CallText, addition, call_text, removal
 from codemods.link.signatures import CallSignature, PassedArguments, passed_by
 from codemods.model.edits import TextEdit
 from codemods.model.facts import Argument, Call
+from codemods.model.records import record
 from codemods.model.rules import ArgumentChange
 
 
-@dataclass(frozen=True)
+@record
 class ChangedArguments:
     edits: tuple[TextEdit, ...] = ()
     removed: tuple[TextEdit, ...] = ()
@@ -22,7 +23,7 @@ class ChangedArguments:
     trouble: str = ""
 
 
-@dataclass(frozen=True)
+@record
 class NewArgument:
     """An argument as it will be passed."""
 
@@ -35,7 +36,7 @@ class NewArgument:
     position: int = 0
 
 
-@dataclass(frozen=True)
+@record
 class ArgumentMapping:
     """What is known of a call while its arguments are mapped."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from codemods.edit.base_class import plan_base_class
 from codemods.edit.calls.call_arguments import ArgumentMapping, ChangedArguments
@@ -24,13 +24,14 @@ from codemods.model.facts import (
     Call,
     Mention,
 )
+from codemods.model.records import record
 from codemods.model.rules import CallChange
 
 AWAIT = re.compile(rb"await[ \t]*")
 NO_CHANGE = CallChange()
 
 
-@dataclass(frozen=True)
+@record
 class CallPlan:
     trouble: str = ""
     edits: tuple[TextEdit, ...] = ()
@@ -43,7 +44,7 @@ class CallPlan:
     """Whether it was seen that the new one takes what is passed."""
 
 
-@dataclass(frozen=True)
+@record
 class CalleeChange:
     """What is called instead of what, and what the plan says about it."""
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
+from codemods.model.records import record
 from codemods.read.source import Source, Unreadable, parse_python
 
 DIRECTIVE = re.compile(rb"#[ \t]*(?:ruff:[ \t]*)?isort:|#[ \t]*fmt:[ \t]*(?:off|skip)|#[ \t]*yapf:")
@@ -21,7 +21,7 @@ LISTED = re.compile(
 )
 
 
-@dataclass(frozen=True)
+@record
 class ImportedName:
     name: str
     asname: str | None = None
@@ -34,7 +34,7 @@ class ImportedName:
         return f"{self.name} as {self.asname}" if self.asname else self.name
 
 
-@dataclass(frozen=True)
+@record
 class ImportItem:
     """One statement of a block, as it is written."""
 
@@ -63,7 +63,7 @@ class ImportItem:
         return [(self.module, one.name, one.asname) for one in self.names]
 
 
-@dataclass(frozen=True)
+@record
 class ImportBlock:
     """Import statements that follow each other, each on lines of its own."""
 

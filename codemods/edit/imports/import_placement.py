@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
 from codemods.edit.imports.import_blocks import ImportBlock, ImportedName, ImportItem, read_blocks
@@ -26,12 +26,13 @@ from codemods.edit.imports.import_order import (
 from codemods.edit.imports.import_style import ImportStyle
 from codemods.edit.imports.import_text import merged_item, write_item
 from codemods.model.edits import TextEdit, apply_edits, spans_after
+from codemods.model.records import record
 from codemods.read.source import Source
 
 IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b", re.M)
 
 
-@dataclass(frozen=True)
+@record
 class PlacedImports:
     edits: list[TextEdit]
     is_sorted: bool | None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from codemods.model.edits import TextEdit
 from codemods.model.facts import ONLY_IN_BLOCK, Alias, Import
+from codemods.model.records import record
 from codemods.read.source import Source
 
 COMMENT = re.compile(rb"[ \t\f]*(#[^\r\n]*)?")
@@ -25,7 +25,7 @@ FIRST_LINE_COMMENT = re.compile(rb"[^(#]*\([^#\r\n]*(#[^\r\n]*)")
 ABOUT_UNUSED = re.compile(rb"#\s*noqa:\s*F401\s*$")
 
 
-@dataclass(frozen=True)
+@record
 class NewAlias:
     """What an alias becomes. No module: `import name`."""
 
@@ -45,7 +45,7 @@ class NewAlias:
 AliasOutcome = NewAlias | Literal["keep", "drop"]
 
 
-@dataclass(frozen=True)
+@record
 class StatementLine:
     """The line of a statement, and whether others share it."""
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal
+
+from codemods.model.records import record
 
 FUTURE, STDLIB, THIRD_PARTY = "FUTURE", "STDLIB", "THIRDPARTY"
 FIRST_PARTY, LOCAL_FOLDER = "FIRSTPARTY", "LOCALFOLDER"
@@ -52,7 +54,7 @@ GRID, HANGING, GRID_WITHOUT_LAST_LINE, GRID_IN_LINES = 0, 3, 4, 5
 """How a long list of names is wrapped, as isort counts its modes."""
 
 
-@dataclass(frozen=True)
+@record
 class ImportStyle:
     """What isort's or ruff's configuration says of imports. Without a sorter only the line length counts."""
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
+
+from codemods.model.records import record
 
 OPENING, CLOSING = frozenset("([{"), frozenset(")]}")
 COMPREHENSION, COMMA, TERNARY, LOGIC, STRING, COMPARISON, DOT = 20, 18, 16, 14, 12, 10, 1
@@ -39,7 +40,7 @@ class Brackets(NamedTuple):
     closed: int
 
 
-@dataclass(frozen=True)
+@record
 class CodeLine:
     margin: str
     tokens: tuple[CodeToken, ...]

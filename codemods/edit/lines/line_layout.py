@@ -8,10 +8,11 @@ statement's expression. No string is broken.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from codemods.edit.lines.code_line import COMMA, DOT, OPENING, Brackets, CodeLine, CodeToken
+from codemods.model.records import record
 
 ASSIGNMENTS = frozenset(
     ["=", "+=", "-=", "*=", "/=", "//=", "%=", "@=", "&=", "|=", "^=", ">>=", "<<=", "**="]
@@ -20,7 +21,7 @@ BEFORE_EXPRESSION = frozenset(["if", "elif", "while", "return", "assert", "for"]
 NEEDS_PARENTHESES = frozenset([",", ":=", "yield", "for"])
 
 
-@dataclass(frozen=True)
+@record
 class Layout:
     length: int
     """Of the longest line."""

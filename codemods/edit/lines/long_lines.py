@@ -10,7 +10,6 @@ import ast
 import re
 import tokenize
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import takewhile
 
 from codemods.edit.lines.code_line import CLOSING, OPENING, CodeLine, CodeToken, token_depths
@@ -24,6 +23,7 @@ from codemods.edit.lines.statement_tokens import (
     statements_of,
 )
 from codemods.model.edits import TextEdit, apply_edits, spans_after
+from codemods.model.records import record
 from codemods.read.source import Source, Unreadable, parse_python
 
 SWITCH = re.compile(rb"^[ \t]*#[ \t]*(?:fmt|yapf):[ \t]*(off|disable|on|enable)\b", re.M)
@@ -37,7 +37,7 @@ Rows = tuple[int, int]
 """The first line, and the one behind the last."""
 
 
-@dataclass(frozen=True)
+@record
 class WrappedLines:
     source: Source
     still_long: tuple[int, ...] = ()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import tokenize
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 
 from codemods.edit.lines.code_line import CLOSING, OPENING, CodeToken
+from codemods.model.records import record
 from codemods.read.source import Source
 
 FORMATTED_START = getattr(tokenize, "FSTRING_START", -1)
@@ -19,7 +19,7 @@ Place = tuple[int, int]
 """Line, from 1, and column in characters."""
 
 
-@dataclass(frozen=True)
+@record
 class PlacedToken:
     text: str
     kind: int
@@ -27,7 +27,7 @@ class PlacedToken:
     end: Place
 
 
-@dataclass(frozen=True)
+@record
 class Statement:
     """A statement, or the head of one with a block, with the comments in it."""
 

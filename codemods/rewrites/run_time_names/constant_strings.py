@@ -10,6 +10,7 @@ from functools import cached_property
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.facts import STORE
+from codemods.model.records import record
 from codemods.read.name_walk import last_name
 
 FIELD = re.compile(r"%s|\{\d*\}")
@@ -17,7 +18,7 @@ DEEPEST = 5
 TAKE_DOTTED = frozenset({"patch", "setattr", "delattr", "import_string", "import_object", "locate"})
 
 
-@dataclass(frozen=True)
+@record
 class ConstantExpression:
     """`MOD + ".Old"` in the text, and what it gives."""
 

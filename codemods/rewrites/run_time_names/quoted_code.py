@@ -6,11 +6,11 @@ import ast
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.facts import StringLiteral
+from codemods.model.records import record
 from codemods.read.source import Source, Unreadable, parse_python, read_source
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ BLOCK = b"if 1:\n"
 """Before code that is indented as a whole."""
 
 
-@dataclass(frozen=True)
+@record
 class QuotedCode:
     source: Source
     offsets: tuple[int, ...]
@@ -49,7 +49,7 @@ class QuotedCode:
         ]
 
 
-@dataclass(frozen=True)
+@record
 class QuotedExamples:
     """The examples of one docstring, which share their names: those of doctest, or blocks of Markdown."""
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
+from codemods.model.records import record
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.rewrites.texts.document_imports import import_edits, module_import_edits
@@ -28,7 +29,7 @@ NAME_FOLLOWS = re.compile(
 """What stands before the category in `filterwarnings`, and before a Python name in YAML."""
 
 
-@dataclass(frozen=True)
+@record
 class DocumentRules:
     """The rules, prepared for a search in text."""
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from codemods.model.example import Example
+from codemods.model.records import record
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.read.run_time_names.pickled_names import is_pickled
@@ -41,7 +42,7 @@ def is_text(data: bytes) -> bool:
     return b"\0" not in data[:8192]
 
 
-@dataclass(frozen=True)
+@record
 class OtherFileRules:
     """The rules as they are looked for in files that can't be rewritten."""
 
