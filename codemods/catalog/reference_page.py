@@ -50,7 +50,8 @@ NAMESAKES = """
 
 Services that lie side by side often have packages of one name, as `services/a/app` and `services/b/app`. A file means the
 one in the nearest folder around it. The plan means the one that has all of the modules that it names; else the one at the
-top of the repository; else the one in its `roots`. Nothing of the others changes. Where it can't be told which of them is
+top of the repository; else the one in its `roots`. Nothing of the others changes, also where the one in its `roots` lacks
+a module. Where it can't be told which of them is
 meant, the references are listed and stay as they are.
 
 A script may import a file beside it by its bare name (`from mod import Old` for `pkg/mod.py`). Such an import is migrated

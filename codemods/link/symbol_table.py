@@ -15,6 +15,7 @@ from codemods.model.rules import Replacement, Rules, Symbol
 NEIGHBOUR = (
     "only a script can import a file beside it by its bare name, and it's not certain that this one is run so"
 )
+CHOOSE = "say with `roots` which of them is meant"
 OF_EVERY_MODULE = frozenset(
     (
         "__cached__",
@@ -106,7 +107,8 @@ class SymbolTable:
         names = (".".join(parts[:count]) for count in range(len(parts), 0, -1))
         name = next((one for one in names if one in rivals.by_name), parts[0])
         folders = ", ".join(rivals.folders(name))
-        return f"{name} is in several folders ({folders}); say with `roots` which of them is meant"
+        wanted = "`roots` names none with all of the plan's modules" if rivals.asked else CHOOSE
+        return f"{name} is in several folders ({folders}); {wanted}"
 
     def find_clear(
         self, parts: tuple[str, ...], known_modules: int = 0, passed: frozenset[Key] = frozenset()

@@ -118,12 +118,14 @@ def main_root(
     rule_modules: Collection[str],
 ) -> str | None:
     """The folder whose module keeps the name: the one that has all that the rules name of this package; else the one
-    at the top. None where that is not one."""
+    at the top. None where that is not one, or where it isn't the one that was asked for."""
     top = name.partition(".")[0]
     family = [one for one in rule_modules if one.partition(".")[0] == top and one in by_name]
     shared = [set(contested[one]) for one in family if one in contested]
     narrow = set.intersection(*(set(by_name[one]) for one in family)) if family else set()
     wide = set.intersection(*shared) if shared else set(contested[name])
+    if narrow & wide and wide & set(asked) and not narrow & wide & set(asked):
+        return None
     for candidates in (narrow & wide, wide):
         for chosen in (
             candidates & set(asked),

@@ -123,6 +123,18 @@ def test_roots_say_which_package_is_meant() -> None:
     assert changed(run(files, roots=("services/b",))) == {"services/b/use.py": MOVED}
 
 
+def test_roots_that_lack_the_new_module_move_no_other_package() -> None:
+    files = {**SERVICES, "services/a/use.py": USE, "services/b/use.py": USE}
+
+    results = run(files, roots=("services/b",))
+
+    assert changed(results) == {}
+    assert set(notes(results).values()) == {
+        "app.models is in several folders (services/a, services/b); "
+        "`roots` names none with all of the plan's modules"
+    }
+
+
 def test_the_package_at_the_top_is_the_one_that_is_meant() -> None:
     files = {"app/__init__.py": "", "app/models.py": OLD, "app/new.py": NEW, "tests/test_it.py": USE}
     files |= {f"tests/data/{path}": text for path, text in files.items() if path.startswith("app")}
