@@ -28,6 +28,7 @@ from codemods.rewrites.member_changes import members, members_by_data
 from codemods.rewrites.run_time_names import (
     assembled_names,
     code_strings,
+    composed_modules,
     computed_names,
     dynamic_access,
     lazy_exports,
@@ -52,6 +53,7 @@ CODEMODS = (
     patched_globals,
     assembled_names,
     loaded_modules,
+    composed_modules,
     calls,
     staying_calls,
     subclass_constructors,
@@ -83,6 +85,7 @@ DOCUMENTED = (
     patched_globals,
     assembled_names,
     loaded_modules,
+    composed_modules,
     calls,
     async_calls,
     staying_calls,

@@ -301,6 +301,12 @@ class BoundNames:
                 return module
         return ""
 
+    @cached_property
+    def known_at_run_time(self) -> str:
+        """Why an attribute of that name may be the symbol, where the file loads a module that may be its own."""
+        sites = (one for one in self.file.sites if one.kind == "dynamic" and is_of(one, self.rule))
+        return next((one.note for one in sites if not one.safe), "")
+
     def explanation(self, at: int) -> Explanation:
         data, before = self.file.data, self.file.before_on_line(at)
         end = at + len(self.rule.old.name or self.rule.old.module)
@@ -311,6 +317,8 @@ class BoundNames:
         if self.file.is_in_plain_import(at):
             return "something else", "an import of another module", ""
         owner = ATTRIBUTE_OF.search(before) if before.rstrip().endswith(b".") else None
+        if owner and self.known_at_run_time:
+            return "manual", self.known_at_run_time, ""
         if owner:
             whose = owner.group(1).decode("utf-8", "replace")
             return "something else", "an attribute of something else", whose if whose.isidentifier() else ""

@@ -90,6 +90,14 @@ def test_a_mention_in_python_is_explained(
     assert explained(audited(tmp_path, {"app.py": text}, rules()), "app.py") == expected
 
 
+def test_what_is_taken_of_a_module_that_may_be_the_old_one_needs_manual_work(tmp_path: Path) -> None:
+    text = 'x = import_module(half + ".b")\nx.Old()\n'
+
+    assert explained(audited(tmp_path, {"app.py": text}, rules("a.b:Old")), "app.py") == [
+        ("manual", "the module's name is put together when it runs; it may be a.b", (2,))
+    ]
+
+
 TEXTS = {
     "CHANGELOG.md": (PURPOSE, "history is left alone unless the plan has `also: [history]`"),
     "README.md": (PURPOSE, "documentation is left alone unless the plan has `also: [docs]`"),
