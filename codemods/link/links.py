@@ -47,6 +47,8 @@ class Links(SymbolTable):
     means something else."""
     names_of_frames: frozenset[str] = frozenset()
     """Names that some file takes of whatever runs or calls it."""
+    names_given: frozenset[str] = frozenset()
+    """Names under which some file gives something to what may evaluate types in strings."""
     needed_as_they_are: frozenset[Key] = frozenset()
     """Names of modules that stand for an old module, of which another file takes something that its successor lacks."""
     names_to_keep: frozenset[Key] = frozenset()
@@ -73,6 +75,8 @@ class Links(SymbolTable):
     """By a rule's number: what the old module does with the symbol, for which a test may patch it there."""
     registered_classes: Mapping[int, str] = field(default_factory=dict)
     """By a rule's number: what may find the old class by its name, which changes, in words."""
+    fixtures: frozenset[int] = frozenset()
+    """The numbers of rules whose old symbols are pytest fixtures."""
     shown_alike: frozenset[int] = frozenset()
     """The numbers of rules whose classes show their objects in the same way, without their names."""
     separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)

@@ -166,8 +166,17 @@ class ReachableNames:
         named = (text.value for text in facts.strings if text.context in ("plain", "patch"))
         plain = {value.removesuffix(".__dict__") for value in named}
         plain.update(loaded_modules(self.modules, facts))
+        plain.update(self.in_files_of(facts))
         for module in {*imported_modules(self.modules, path, facts), *plain} & self.names_by_module.keys():
             yield from ((module, name) for name in self.names_by_module[module] if name in names)
+
+    def in_files_of(self, facts: FileFacts) -> Iterator[str]:
+        """The modules whose files are called like one that a string names: what runs it may take its names."""
+        files = {text.value.rpartition("/")[2] for text in facts.strings if text.value.endswith(".py")}
+        for module in self.names_by_module if files else ():
+            paths = self.modules.paths_by_name.get(module, ())
+            if any(path.rpartition("/")[2] in files for path in paths):
+                yield module
 
     def named_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What the strings of a file name."""

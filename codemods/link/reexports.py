@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 
-from codemods.link.by_name.frame_names import names_of_frames
+from codemods.link.by_name.frame_names import names_given, names_of_frames
 from codemods.link.links import Links
 from codemods.link.load_time import LoadTimeImports, star_brings
 from codemods.link.names_below_stars import names_below_stars
@@ -53,6 +53,7 @@ def link_symbols(
         replaced_modules=found.replaced_modules,
         named_in_strings=found.named_in_strings,
         names_below_stars=frozenset(names_below_stars(modules, rules, facts, load_time, define)),
+        names_given=frozenset(name for one in facts.values() for name in names_given(one)),
         names_of_frames=frozenset(name for one in facts.values() for name in names_of_frames(one)),
         needed_as_they_are=found.needed_as_they_are,
         old_modules=frozenset(

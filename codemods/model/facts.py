@@ -156,7 +156,7 @@ class StringLiteral(NamedTuple):
     value: str
     context: str
     """plain, doc, all, annotation, patch, module, loaded, attribute; or, where it is only reported: argument, keyword, part,
-    getter, code, item, loaded top, code part, bytes, frame."""
+    getter, code, item, loaded top, code part, bytes, frame, own name."""
     owner_start: int
     """Where the mention starts whose attribute it names; else -1."""
     scope: int

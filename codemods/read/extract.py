@@ -244,7 +244,7 @@ class Extraction:
             word in literal.value for word in self.searched
         ):
             return True
-        if literal.value in self.words.dotted_modules:
+        if literal.value in self.words.dotted_modules or literal.value.endswith(".py"):
             return True
         if literal.context == "attribute" and literal.owner is not None:
             return literal.owner.id in self.names

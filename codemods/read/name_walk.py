@@ -102,6 +102,7 @@ class NameWalk:
         """What may put a dotted name together."""
         self.calls: list[tuple[ast.Call, int, Flags]] = []
         self.subscripts: list[ast.Subscript] = []
+        self.dicts: list[ast.Dict] = []
         self.name_assignments: list[tuple[ast.Assign, int, Flags]] = []
         self.export_statements: list[ast.stmt] = []
         self.docstrings: list[ast.Constant] = []
@@ -211,6 +212,8 @@ class NameWalk:
             self.visit_later(element, scope, flags)
 
     def collection(self, node: Any, scope: int, flags: Flags) -> None:
+        if type(node) is ast.Dict:
+            self.dicts.append(node)
         for name in node._fields:
             value = getattr(node, name, None)
             for item in value if isinstance(value, list) else (value,):

@@ -155,6 +155,7 @@ def literal_nodes(
     for node in walk.bytes:
         text = ast.copy_location(ast.Constant(node.value.decode("latin-1")), node)  # type: ignore[union-attr]
         yield LiteralNode(text, "bytes", 0, 0, -1)
+    yield from (LiteralNode(node, "own name", 0, 0, -1) for node in names_of_themselves(walk))
     for node, scope, flags in walk.strings if FRAME_NAMES.search(source.text) else ():
         if is_identifier(node):
             yield LiteralNode(node, "frame", scope, flags, -1)
@@ -162,6 +163,18 @@ def literal_nodes(
         key = id(node)
         flags = ASSIGNED if key in uses.assigned else 0
         yield LiteralNode(node, uses.contexts.get(key, "plain"), 0, flags, -1, uses.owners.get(key))
+
+
+def names_of_themselves(walk: ScopeWalk) -> Iterator[ast.Constant]:
+    """What is given on under its own name: `f(Old=Old)`, `{"Old": Old}`."""
+    for call, _, _ in walk.calls:
+        for one in call.keywords:
+            if type(one.value) is ast.Name and one.value.id == one.arg:
+                yield ast.copy_location(ast.Constant(one.arg), one)
+    for node in walk.dicts:
+        for key, value in zip(node.keys, node.values, strict=True):
+            if type(value) is ast.Name and type(key) is ast.Constant and value.id == key.value:
+                yield key
 
 
 def last_parts_of(node: ast.JoinedStr | ast.BinOp) -> Iterator[ast.expr]:
@@ -218,6 +231,8 @@ def mark_call(contexts: LiteralContexts, call: ast.Call) -> None:
             contexts.mark_all(argument, "annotation")
     elif owner == "__all__":
         mark_exports(contexts, first)
+    elif owner == "mark" and name in ("skipif", "xfail"):
+        contexts.mark(first, "code")
     elif name in GETTERS or (name in EVALUATORS and owner in ("", "builtins")):
         for argument in call.args:
             if id(argument) not in contexts.owners:

@@ -8,7 +8,17 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
 from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import DELETE, IMPORT, IN_COMMENT, IN_STRING, LOAD, STORE, Mention, StringLiteral
+from codemods.model.facts import (
+    DELETE,
+    IMPORT,
+    IN_COMMENT,
+    IN_STRING,
+    LOAD,
+    STORE,
+    TYPE_CHECKING_ONLY,
+    Mention,
+    StringLiteral,
+)
 from codemods.read.formatted_strings import shows_its_text
 from codemods.read.run_time_names.evaluated_names import reads_by_strings
 from codemods.rewrites.run_time_names.quoted_code import examples_use
@@ -67,6 +77,10 @@ def rename_trouble(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         return f"{old} is a {scope_fact.declared[old]} name here"
     if old in file.links.names_of_frames:
         return f"another file takes {old} of whatever runs or calls it"
+    if file.statement(binding).flags & TYPE_CHECKING_ONLY and old in file.links.names_given:
+        return f"another file may give it as {old} to what evaluates types"
+    if match.rule_number in file.links.fixtures:
+        return f"tests ask for the fixture by the name {old}"
     if scope == 0 and is_reexported(file, old):
         return f"other files use {old} through this module"
     if scope == 0 and is_public(file, old):
@@ -395,6 +409,30 @@ EXAMPLES = (
             ("from . import x as other\n", 'patch("p.other.Old")\n'),
             ("from . import x\nother = x\n", 'from p import other\n\ngetattr(other, "Old")\n'),
         )
+    ),
+    *(
+        Example(
+            f"types may be evaluated with what another file gives: {form}",
+            "if TYPE_CHECKING:\n    from m import Old\n\nx: Old\n",
+            "if TYPE_CHECKING:\n    from n import New as Old\n\nx: Old\n",
+            style="rename",
+            other_files={"q.py": f"import app\nfrom m import Old\n\n{form}\n"},
+        )
+        for form in ("app.C.rebuild(Old=Old)", 'app.C.rebuild(names={"Old": Old})', "app.Old = Old")
+    ),
+    Example(
+        "another file takes the name of what runs a file of that name: it stays for that",
+        "from m import Old\n\nOld()\n",
+        "from n import New as Old\n\nOld()\n",
+        style="rename",
+        path="etc/app.py",
+        other_files={"q.py": 'names = {}\nexec(read("etc/app.py"), names)\nnames["Old"]\n'},
+    ),
+    Example(
+        "a condition in a string is evaluated with the names of the module",
+        'from m import Old\n\n@pytest.mark.skipif("Old.x")\ndef test(): Old()\n',
+        'from n import New as Old\n\n@pytest.mark.skipif("Old.x")\ndef test(): Old()\n',
+        style="rename",
     ),
     Example(
         "a star import below brings another one of the new name",

@@ -85,7 +85,13 @@ def may_rename(file: FileRewrite, match: SymbolMatch, name: str, uses: list[Ment
         new in file.facts.scopes[0].bindings or file.mentions(UNBOUND, new) or file.is_shadowed(new, uses, 0)
     )
     renames = file.links.rule_of(match).style == "rename" and not file.keeps_names
-    return renames and not new_name_taken and not public(file, name) and not is_named(file, name)
+    return (
+        renames
+        and match.rule_number not in file.links.fixtures
+        and not new_name_taken
+        and not public(file, name)
+        and not is_named(file, name)
+    )
 
 
 def reason_to_keep(file: FileRewrite, statement: Import, name: str) -> str:
@@ -170,6 +176,8 @@ def passed_on(file: FileRewrite, statement: Import, name: str, match: SymbolMatc
     """Whether other files import the name from here and don't import the new one from its module."""
     if bound_below(file, statement, name) < sys.maxsize:
         return False
+    if match.rule_number in file.links.fixtures:
+        return True
     rule = file.links.rule_of(match)
     keys = {(rule.old.module, name), *((module, name) for module in file.module_names)}
     stays = not keys.isdisjoint(file.links.also_bound | file.links.patched)

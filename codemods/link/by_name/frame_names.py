@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from codemods.model.facts import FileFacts
+from codemods.model.facts import ASSIGNED, PATCHED, FileFacts
 
 MAIN = "__main__"
 IMPORT_OF_MAIN = re.compile(rf"\bfrom\s+{MAIN}\s+import\b([^;\n]*)|\b{MAIN}\.(\w+)")
@@ -33,3 +33,12 @@ def has_main(facts: FileFacts) -> bool:
     return any(text.value == MAIN and text.context in ("module", "loaded") for text in facts.strings) or any(
         MAIN in (one.module, *(alias.name for alias in one.aliases)) for one in facts.imports
     )
+
+
+def names_given(facts: FileFacts) -> Iterator[str]:
+    """What a file gives on under its own name, or to another module: what evaluates a type in a string may need that."""
+    yield from (text.value for text in facts.strings if text.context == "own name")
+    yield from (text.value for text in facts.strings if text.flags & (ASSIGNED | PATCHED))
+    for mention in facts.mentions:
+        if mention.flags & ASSIGNED and mention.attributes:
+            yield mention.attributes[-1].name

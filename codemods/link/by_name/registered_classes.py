@@ -1,4 +1,5 @@
-"""Deprecated classes that something may find by their names: a base class, a metaclass or a decorator registers them."""
+"""Deprecated classes and functions that something may find by their names: a base class, a metaclass or a decorator
+registers them."""
 
 from __future__ import annotations
 
@@ -32,10 +33,11 @@ def registered_classes(rules: Rules, callees: Callees) -> dict[int, str]:
 
 def registering(callees: Callees, definition: DefinedCallee, depth: int) -> Iterator[str]:
     node = definition.node
-    for decorator in node.decorator_list if isinstance(node, ast.ClassDef) else ():
+    for decorator in node.decorator_list:
         chain = dotted_parts(decorator.func if isinstance(decorator, ast.Call) else decorator)
         called = callees.definition(definition.module.name, chain[0]) if len(chain) == 1 else None
-        if called is not None and reads_names(called.node):
+        registers = reads_names if isinstance(node, ast.ClassDef) else keeps_by_name
+        if called is not None and registers(called.node):
             yield ".".join(chain)
     if isinstance(node, ast.ClassDef):
         yield from metaclasses(node)
@@ -63,6 +65,7 @@ def registering_bases(
                 yield ".".join(chain)
         else:
             hooks = [one for one in ast.walk(found.node) if getattr(one, "name", "") == "__init_subclass__"]
+            hooks += [one for one in ast.walk(found.module.tree) if looks_at_subclasses(one)]
             if any(map(reads_names, hooks)):
                 yield ".".join(chain)
             yield from registering(callees, found, depth - 1)
@@ -70,6 +73,24 @@ def registering_bases(
 
 def reads_names(node: ast.AST) -> bool:
     return any(isinstance(one, ast.Attribute) and one.attr in NAMES for one in ast.walk(node))
+
+
+def looks_at_subclasses(node: ast.AST) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and any(
+        isinstance(one, ast.Attribute) and one.attr == "__subclasses__" for one in ast.walk(node)
+    )
+
+
+def keeps_by_name(node: ast.AST) -> bool:
+    """`KNOWN[f.__name__] = f`, `register(f.__name__, f)`: many a decorator reads the name only to show it."""
+    return any(
+        reads_names(one.slice)
+        if isinstance(one, ast.Subscript)
+        else isinstance(one, ast.Call)
+        and any(map(reads_names, one.args))
+        and any(isinstance(argument, ast.Name) for argument in one.args)
+        for one in ast.walk(node)
+    )
 
 
 def comes_from_library(callees: Callees, module: ParsedModule, name: str) -> bool:

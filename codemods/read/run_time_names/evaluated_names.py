@@ -13,11 +13,12 @@ from codemods.read.top_level import word_starts
 READS_BY_STRINGS = re.compile(
     rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|(?:vars|dir)\s*\(\s*\))"
     rb"|(?:f_(?:globals|locals)|__globals__|co_names)\b"
+    rb"|mark\.(?:skipif|xfail)\s*\(\s*[\"']|[pP]rofile\.run\s*\("
     rb"|(?:modules\s*(?:\[|\.get\s*\()|(?:import_module|__import__)\s*\()\s*__name__\b"
 )
 READERS = (
     *("globals", "locals", "eval", "exec", "vars", "dir", "f_globals", "f_locals", "__globals__", "co_names"),
-    *("modules", "import_module", "__import__"),
+    *("modules", "import_module", "__import__", "mark", "profile", "cProfile"),
 )
 
 

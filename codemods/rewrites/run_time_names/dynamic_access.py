@@ -271,6 +271,14 @@ class Base:
 def register(cls): KNOWN[cls.__name__] = cls
 
 def other(cls): return cls
+
+def logged(f):
+    log(f"calls {f.__name__}")
+    return f
+
+class Known:
+    @classmethod
+    def named(cls): return {one.__name__: one for one in cls.__subclasses__()}
 """
 EXAMPLES = (
     Example(
@@ -488,6 +496,24 @@ EXAMPLES = (
             ("a base class of a library may", "from lib import models\n\n", "(models.Model)"),
             ("a metaclass may", "from lib import Meta\n\n", "(metaclass=Meta)"),
             ("a decorator registers it", "from b import register\n\n@register", ""),
+            ("the base class looks through those below it", "from b import Known\n\n", "(Known)"),
+        )
+    ),
+    *(
+        Example(
+            f"a function that a decorator {does}",
+            'find("old")\n',
+            replace=("m:old=n:new",),
+            other_files={
+                "m.py": f"from b import {decorator}\n\n@{decorator}\ndef old(): ...\n",
+                "n.py": "def new(): ...\n",
+                "b.py": REGISTERS,
+            },
+            note=note,
+        )
+        for does, decorator, note in (
+            ("registers", "register", "by its name, which becomes new"),
+            ("only shows", "logged", ""),
         )
     ),
     *(
