@@ -15,9 +15,10 @@ LOAD, STORE, DELETE = ast.Load(), ast.Store(), ast.Del()
 class OtherExpression(ast.expr):
     _fields = ("kind", "parts")
 
-    def __init__(self, kind: str = "", parts: Sequence[Any] = ()) -> None:
+    def __init__(self, kind: str = "", parts: Sequence[Any] | None = ()) -> None:
+        """Without parts while a pickle is read, from Python 3.13 on: they are set later."""
         super().__init__()
-        self.kind, self.parts = kind, list(parts)
+        self.kind, self.parts = kind, list(parts or ())
 
 
 def holds_template(node: cst.BaseExpression) -> bool:

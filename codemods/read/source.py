@@ -123,6 +123,7 @@ def known_encoding(name: str) -> str | None:
     return codec.name if codec._is_text_encoding else None
 
 
+TOO_DEEP = "it is nested too deeply for the parser"
 NEWER_SYNTAX = re.compile(
     rb"\btype[ \t]+\w+[ \t]*[=\[]|\b(?:def|class)[ \t]+\w+[ \t]*\[|\bexcept\*?[ \t]+[\w.]+[ \t]*,"
     rb"|\b[rR]?[tT][rR]?['\"]|[fF][rR]?['\"]"
@@ -180,8 +181,10 @@ def check_python(text: bytes) -> Unreadable | None:
         if newer_tree is not None:
             return newer_tree if isinstance(newer_tree, Unreadable) else None
         return Unreadable(error.msg or "it doesn't parse", error.lineno or 0)
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Unreadable(str(error) or "it is nested too deeply for the parser")
+    except (RecursionError, MemoryError):
+        return Unreadable(TOO_DEEP)
+    except ValueError as error:
+        return Unreadable(str(error))
     return None
 
 
@@ -233,5 +236,7 @@ def parse_python(text: bytes) -> ast.Module | Unreadable:
             return ast.parse(text.decode("utf-8", "surrogatepass"))
     except SyntaxError as error:
         return newer_syntax(text) or Unreadable(error.msg or "it doesn't parse", error.lineno or 0)
-    except (ValueError, RecursionError, MemoryError) as error:
-        return Unreadable(str(error) or "it is nested too deeply for the parser")
+    except (RecursionError, MemoryError):
+        return Unreadable(TOO_DEEP)
+    except ValueError as error:
+        return Unreadable(str(error))

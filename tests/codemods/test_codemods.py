@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import ModuleType
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from bot.rewrite.rewrite import FileResult, rewrite
 from codemods.catalog.order import DOCUMENTED
 from codemods.model.example import Example, in_memory_tree
+from codemods.rewrites.call_changes import async_calls
 from codemods.workers.processes import IN_THIS_PROCESS
 from tests.scan_agreement import assert_scan_agrees
 
@@ -70,6 +72,21 @@ def test_a_second_run_changes_nothing(example: Example) -> None:
     after = example.before if example.after is None else example.after
 
     assert text_of(result_of(example, after), after) == after
+
+
+def test_a_call_in_a_formatted_string_changes_where_python_says_where_it_stands() -> None:
+    before = 'from m import Old\n\nasync def f():\n    return f"{Old()}"\n'
+    after = 'from n import New as Old\n\nasync def f():\n    return f"{await Old.create()}"\n'
+    example = async_calls.stays("", before, "")
+    result = result_of(example)
+
+    assert result is not None
+    notes = " / ".join(site.note for site in result.sites if not site.safe)
+    if sys.version_info >= (3, 12):
+        assert (text_of(result, before), notes) == (after, "")
+    else:
+        assert text_of(result, before) == before
+        assert "in a formatted string" in notes
 
 
 def test_the_untouched_come_first() -> None:

@@ -657,7 +657,9 @@ def test_what_this_python_would_not_compile_for_its_depth_is_migrated() -> None:
     files: dict[str, str | bytes] = {"deep.py": "from m import Old\nx = Old()" + ".b()" * 5000 + "\n"}
     (result,) = run(files, rules(), processes=1).values()
 
-    assert (result.status, result.reason) == ("changed", "")
+    refused = (3, 12) <= sys.version_info < (3, 14)  # their parsers end there already
+    expected = ("skipped", "it is nested too deeply for the parser") if refused else ("changed", "")
+    assert (result.status, result.reason) == expected
 
 
 def test_a_patch_in_another_file_follows_the_symbol_that_reads_what_it_replaces() -> None:

@@ -55,8 +55,13 @@ def test_one_of_an_older_version_stays_while_its_checker_runs(
     folder = tmp_path / "drover-types-older"
     (folder / "files").mkdir(parents=True)
     os.utime(folder, (1.0, 1.0))
-    named = [sys.executable, "-c", "input()", str(folder)]
+    named = [sys.executable, "-c", "print(input(), flush=True); input()", str(folder)]
     for command, where in ((["cat"], folder / "files"), (named, tmp_path)):
-        with subprocess.Popen(command, cwd=where, stdin=subprocess.PIPE):
+        with subprocess.Popen(command, cwd=where, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as running:
+            assert running.stdin is not None
+            assert running.stdout is not None
+            running.stdin.write(b"here\n")
+            running.stdin.flush()
+            assert running.stdout.readline() == b"here\n"
             assert [*leftover_folders("drover-types-")] == []
     assert [*leftover_folders("drover-types-")] == [folder]

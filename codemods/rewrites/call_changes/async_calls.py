@@ -51,11 +51,6 @@ EXAMPLES = (
         "in a function, where",
     ),
     stays(
-        "in a formatted string",
-        'from m import Old\n\nasync def f():\n    return f"{Old()}"\n',
-        "in a formatted string",
-    ),
-    stays(
         "a coroutine that something else awaits",
         "from m import Old\n\nasync def f():\n    return g(factory=Old)\n",
         "it's passed on here",
