@@ -18,7 +18,6 @@ from codemods.model.records import record
 from codemods.read.run_time_names.evaluated_names import (
     is_word_in_strings,
     owners_in_strings,
-    reads_by_strings,
 )
 from codemods.read.source import Source
 from codemods.read.top_level import word_starts
@@ -167,8 +166,6 @@ class FileView:
     def is_used_in_code(self, name: str) -> bool:
         """Whether something of it may be taken by code in a string: where it stands before a dot, but not as a name."""
         text = self.source.text
-        if not reads_by_strings(text):
-            return False
         known = {one.start for one in self.facts.mentions if one.name == name}
         places = (at for at in word_starts(text, [name]) if text.startswith(b".", at + len(name.encode())))
         return any(at not in known for at in places) and name in self.owners_in_strings

@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 
 from codemods.model.facts import Alias, FileFacts, Import, LooseAttribute, Mention
 from codemods.read.annotations.string_annotations import mentions_in_annotation
@@ -124,9 +125,12 @@ class Extraction:
         self.walk = ScopeWalk(skip=lines.skip if lines else None)
         self.names: frozenset[str] = frozenset()
         self.loose: tuple[LooseAttribute, ...] = ()
-        self.loads_modules = next(word_starts(source.text, LOADERS), None) is not None
         self.joins_parts = False
         """Whether dotted names with a word are put together from parts here."""
+
+    @cached_property
+    def loads_modules(self) -> bool:
+        return next(word_starts(self.source.text, LOADERS), None) is not None
 
     def run(self, tree: ast.Module) -> FileFacts:
         walk, source = self.walk.run(tree.body), self.source
@@ -253,5 +257,5 @@ class Extraction:
         if literal.context == "patch":
             parts = literal.value.split(".")
             return parts[-1] == "__dict__" or not self.words.in_imports.isdisjoint(parts)
-        may_be_module = self.joins_parts or self.loads_modules
-        return literal.context == "plain" and may_be_module and DOTTED.fullmatch(literal.value) is not None
+        is_dotted = literal.context == "plain" and DOTTED.fullmatch(literal.value) is not None
+        return is_dotted and (self.joins_parts or self.loads_modules)

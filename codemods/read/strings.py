@@ -19,12 +19,13 @@ from codemods.read.annotations.typing_names import (
 from codemods.read.run_time_names.loaders import LOADERS, names_of_loaders
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source
+from codemods.read.top_level import word_starts
 
 SIMPLE = re.compile(rb"""([rRuU]?)('''|\"\"\"|'|")(.*)\2""", re.DOTALL)
 ATTRIBUTE_FUNCTIONS = frozenset({"getattr", "hasattr", "setattr", "delattr", "spy"})
 GETTERS = frozenset({"attrgetter", "methodcaller"})
 EVALUATORS = frozenset({"eval", "exec", "compile"})
-FRAME_NAMES = re.compile(rb"\bf_(?:globals|locals)\b")
+FRAME_NAMES = ("f_globals", "f_locals")
 PART = re.compile(r"(?:%s|%\(\w+\)s|\{[\w.]*\})?\.[^\W\d]\w*(?:\.\w+)*")
 """What a dotted name ends in where its head is put before it."""
 HEAD = re.compile(r"\w+(?:\.\w+)*\.(?:%s|\{\w*\})?")
@@ -156,9 +157,9 @@ def literal_nodes(
         text = ast.copy_location(ast.Constant(node.value.decode("latin-1")), node)  # type: ignore[union-attr]
         yield LiteralNode(text, "bytes", 0, 0, -1)
     yield from (LiteralNode(node, "own name", 0, 0, -1) for node in names_of_themselves(walk))
-    for node, scope, flags in walk.strings if FRAME_NAMES.search(source.text) else ():
-        if is_identifier(node):
-            yield LiteralNode(node, "frame", scope, flags, -1)
+    named = [one for one in walk.strings if is_identifier(one[0])]
+    if named and next(word_starts(source.text, FRAME_NAMES), None) is not None:
+        yield from (LiteralNode(node, "frame", scope, flags, -1) for node, scope, flags in named)
     for node in uses.composed_nodes:
         key = id(node)
         flags = ASSIGNED if key in uses.assigned else 0

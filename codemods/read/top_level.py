@@ -30,6 +30,8 @@ STATEMENT_START = re.compile(rb"\n" + BEGINNING)
 """Behind a line end. That it begins with a literal lets `re` skip to the next one."""
 CONTINUES = re.compile(rb"(?:else|elif|except|finally|case)\b")
 IMPORT = re.compile(rb"(?:from|import)\b")
+IMPORT_BELOW = re.compile(rb"\n(?:from|import)\b")
+STAR_IMPORT = re.compile(rb"import ?\*")
 CLASS = re.compile(rb"(?:@[^\n]*\n)*class\b")
 BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
 FUNCTION = re.compile(rb"(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def\b")
@@ -270,17 +272,8 @@ def starts_of_imports(text: bytes) -> Iterator[int]:
     """Where a line begins as an import does, at the margin; and star imports, which may bring any name, in blocks."""
     if IMPORT.match(text):
         yield 0
-    for keyword in (b"\nfrom", b"\nimport"):
-        at = text.find(keyword)
-        while at >= 0:
-            if IMPORT.match(text, at + 1):
-                yield at + 1
-            at = text.find(keyword, at + 1)
-    for star in (b"import *", b"import*"):
-        at = text.find(star)
-        while at >= 0:
-            yield at
-            at = text.find(star, at + 1)
+    yield from (match.start() + 1 for match in IMPORT_BELOW.finditer(text))
+    yield from (match.start() for match in STAR_IMPORT.finditer(text))
 
 
 def split_statements(text: bytes) -> TopLevelStatements:

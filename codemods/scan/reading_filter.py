@@ -19,6 +19,8 @@ from codemods.read.words import SearchedNames
 from codemods.rewrites.run_time_names.computed_names import needles
 
 STAR = b"import *"
+ALIAS = re.compile(rb"[\w\x80-\xff]+[ \t]+as[ \t]+(?P<name>\w+)")
+"""`import a.b as x`, `from a import b as x`, from its last module on."""
 FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*$")
 
 
@@ -68,14 +70,9 @@ class ReadingFilter:
 
     def takes_of_alias(self, text: bytes) -> bool:
         """Whether something is taken by a computed name of what one of the modules is imported as."""
-        aliases = {name.decode("utf-8", "replace") for name in self.other_names.findall(text)}
+        found = (ALIAS.match(text, at) for at in word_starts(text, self.words.in_imports))
+        aliases = {match["name"].decode("utf-8", "replace") for match in found if match}
         return any(form in text for form in needles(aliases))
-
-    @cached_property
-    def other_names(self) -> re.Pattern[bytes]:
-        """`import a.b as x`, `from a import b as x`."""
-        modules = b"|".join(re.escape(one.encode()) for one in sorted(self.words.in_imports))
-        return re.compile(rb"\b(?:" + modules + rb")[ \t]+as[ \t]+(\w+)")
 
     def imports_from_tree(self, path: str, stars: StarImportsOnly) -> bool:
         """Whether any of them is of a module of the tree, or of one that the rules name."""
