@@ -131,6 +131,8 @@ def assignment_trouble(file: FileRewrite, binding: ImportBinding) -> str:
     """Why the name is kept by the import itself."""
     if file.is_read_between_imports(binding):
         return "it's read before the last import"
+    if binding.match and (binding.match.new_name or "").lower().startswith("test"):
+        return "a test runner would find it twice"
     scope, style = file.facts.scopes[binding.scope].kind, file.style
     statement = file.statement(binding)
     if style.is_formatted and statement.column:
@@ -265,6 +267,14 @@ EXAMPLES = (
         "from m import Old\n\nif a:\n    def f(): return Old\n    f()\n    import sys\n",
         "from n import New as Old\n\nif a:\n    def f(): return Old\n    f()\n    import sys\n",
         style="alias",
+    ),
+    Example(
+        "`alias` of what a test runner would find under both names",
+        "from m import TestOld\n",
+        "from n import TestNew as TestOld\n",
+        style="alias",
+        replace=("m:TestOld=n:TestNew",),
+        other_files={"n.py": "class TestNew: ...\n"},
     ),
     Example(
         "`alias` on a line that others share",

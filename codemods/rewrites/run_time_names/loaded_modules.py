@@ -17,7 +17,9 @@ from codemods.model.example import Example
 from codemods.model.facts import IN_TRY, RUNS_LATER, STORE, TYPE_CHECKING_ONLY, StringLiteral
 from codemods.model.modules import module_of_file
 from codemods.rewrites.rename import is_quoted_below
+from codemods.rewrites.run_time_names.computed_names import NAME_WRITTEN_OUT, is_computed
 
+OF_LOADED = re.compile(rb"\b(?:get|set|has|del)attr\s*\(\s*[\w.]+\s*[(\[]\s*\Z")
 NOT_ALWAYS = TYPE_CHECKING_ONLY | IN_TRY | RUNS_LATER
 
 
@@ -106,10 +108,20 @@ def ensure_loaded(file: FileRewrite, text: StringLiteral, old_symbol: str, new: 
 def report_unknown_uses(file: FileRewrite, text: StringLiteral, module: str) -> None:
     for rule in file.links.rules.replace:
         name = rule.old.name
-        if rule.old.module == module and name and takes(file, name):
+        if rule.old.module == module and name and (takes(file, name) or takes_any(file, text)):
             note = f"what it uses of {module} is known only at run time"
             file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
             return
+
+
+def takes_any(file: FileRewrite, text: StringLiteral) -> bool:
+    """`getattr(import_module("m"), name)`, or the same of the name that the module gets."""
+    home = file.facts.binding_scope(text.bound_name, text.scope) if text.bound_name else -1
+    if any(is_computed(file, one) for one in file.mentions(home, text.bound_name)):
+        return True
+    whole = file.source.text
+    before = whole[max(0, text.start - 80) : text.start]
+    return bool(OF_LOADED.search(before)) and not NAME_WRITTEN_OUT.match(whole, whole.find(b",", text.end))
 
 
 def takes(file: FileRewrite, name: str) -> bool:
@@ -124,6 +136,15 @@ EXAMPLES = (
         'x = import_module("m")\nx.keep()\n',
         strings=True,
     ),
+    *(
+        Example(f"a name that is computed: {text}", f"{text}\n", replace=RULE, note="known only at run time")
+        for text in (
+            'getattr(import_module("a.b"), name)',
+            'getattr(sys.modules["a.b"], NAMES[0], None)',
+            'x = import_module("a.b")\ngetattr(x, name)',
+        )
+    ),
+    Example("another name of it", 'getattr(import_module("a.b"), "keep")(name)\n', replace=RULE),
     Example(
         "something else is taken of it, too",
         'x = import_module("m")\nx.Old(), x.keep()\n',

@@ -19,6 +19,9 @@ def decide(file: FileRewrite) -> None:
     rules = [rule for rule in file.links.rules.replace if rule.old.name is None and "." in rule.old.module]
     for rule in rules:
         package, _, last = rule.old.module.rpartition(".")
+        for text in loaded_by_stars(file, package, last):
+            note = f"a star import of {package} loads {rule.old.module} by this name"
+            file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
         named = [text for text in file.facts.strings if is_name(text, last)]
         if not named or not takes_by_name(file, package):
             continue
@@ -27,6 +30,12 @@ def decide(file: FileRewrite) -> None:
             if text.line not in covered:
                 note = f"modules of {package} are loaded or taken by name here; this may be {rule.old.module}"
                 file.add_site(text.line, text.column, "dynamic", str(rule.old), False, note)
+
+
+def loaded_by_stars(file: FileRewrite, package: str, last: str) -> Iterator[StringLiteral]:
+    """`__all__ = ["b"]` in a package that binds no such name."""
+    if package in file.module_names and file.links.modules.is_package(file.path) and not file.roles(0, last):
+        yield from (one for one in file.facts.strings if one.context == "all" and one.value == last)
 
 
 def is_name(text: StringLiteral, last: str) -> bool:
@@ -86,6 +95,20 @@ EXAMPLES = (
         'x = __import__("a", fromlist=["b"])\nx.b.f()\n',
         replace=RULE,
         note="this may be a.b",
+    ),
+    *(
+        Example(
+            f"what a star import of the package brings, and {what}",
+            text,
+            text.replace("import b", "import n as b"),
+            path="a/__init__.py",
+            replace=RULE,
+            note=note,
+        )
+        for what, text, note in (
+            ("loads", '__all__ = ["b"]\n', "a star import of a loads a.b"),
+            ("the package has loaded", 'from . import b\n\n__all__ = ["b"]\n', ""),
+        )
     ),
     Example("relative", 'import_module("." + "b", "a")\n', replace=RULE, note="a.b"),
 )
