@@ -35,7 +35,7 @@ from codemods.read.run_time_names.other_spellings import other_spellings
 from codemods.read.run_time_names.pickled_names import places_of_pickled
 from codemods.read.run_time_names.private_names import private_names
 from codemods.read.scopes import ScopeWalk
-from codemods.read.source import Source, Unreadable, check_python, parse_python, read_source
+from codemods.read.source import Source, Unreadable, check_python, parse_python, parses, read_source
 from codemods.read.strings import LiteralNode, literal_nodes
 from codemods.read.top_level import word_starts
 from codemods.read.word_lines import WordLines
@@ -51,12 +51,12 @@ DOTTED = re.compile(r"\w+(?:\.\w+)*")
 
 
 def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFacts:
-    """`check`: whether the parts that hold no word have to parse as well."""
+    """`check`: whether the parts that hold no word have to parse as well. Their scopes don't count, as in a rewrite."""
     source = read_source(data)
     if isinstance(source, Unreadable):
         return FileFacts(unreadable=source.reason, unreadable_line=source.line)
-    trouble = check_python(source.text) if check else None
-    facts = trouble or read_parts(source, words)
+    trouble = check_python(source.text) if check and not parses(source.text) else None
+    facts = trouble or read_parts(source, words, check=check)
     if isinstance(facts, Unreadable):
         return FileFacts(unreadable=facts.reason, unreadable_line=facts.line)
     private = private_names(source.text, words.everywhere)
@@ -74,8 +74,9 @@ def are_too_many(facts: FileFacts, words: SearchedNames) -> bool:
     return size > MOST_FACTS or size * bringing > MOST_PAIRS
 
 
-def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
-    """Parses only the statements that hold the words; again if those turn out to depend on further names."""
+def read_parts(source: Source, words: SearchedNames, *, check: bool = False) -> FileFacts | Unreadable:
+    """Parses only the statements that hold the words; again if those turn out to depend on further names. `check`:
+    whether their scopes have to hold together as well."""
     names = {*words.everywhere, *words.to_be_bound, "__all__"}
     modules = list(word_starts(source.text, words.in_imports))
     imported = {at for at in modules if is_in_import(source.text, at)}
@@ -96,7 +97,8 @@ def read_parts(source: Source, words: SearchedNames) -> FileFacts | Unreadable:
         facts = extraction.run(tree)
         further = list(word_starts(source.text, extraction.names - names))
         if not excerpt.leaves_out(further) and not lines.have_skipped(further):
-            return facts
+            is_sound = not check or check_python(excerpt.text_with_gaps_closed) is None
+            return facts if is_sound else check_python(source.text) or facts
         names |= extraction.names
     whole = parse_python(source.text)
     if isinstance(whole, Unreadable):

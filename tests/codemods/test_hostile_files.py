@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.rewrite.blob_index import BlobIndex
 from bot.rewrite.incremental_scan import facts_of_change
 from bot.rewrite.rewrite import rewrite
 from bot.rewrite.scan import scan
@@ -133,3 +134,20 @@ def test_of_a_large_file_only_the_start_is_kept(
     assert found["a.py"] == b"a" * 11
     assert found["b.py"] == b"b"
     assert len(found) == 2 + others
+
+
+@pytest.mark.parametrize("with_index", [False, True])
+@pytest.mark.parametrize(
+    ("rest", "status", "reason"),
+    [
+        ("def f(x):\n    global x\n", "changed", ""),
+        ("def f(Old):\n    global Old\n", "skipped", "line 3: name 'Old' is parameter and global"),
+    ],
+)
+def test_a_scope_error_counts_only_in_what_is_read(
+    rest: str, status: str, reason: str, with_index: bool, tmp_path: Path
+) -> None:
+    tree = InMemoryTree({path: text.encode() for path, text in {**SOUND, "x.py": IMPORT + rest}.items()})
+    with BlobIndex(tmp_path / "index.sqlite") as index:
+        results = {one.path: one for one in rewrite(tree, RULES, index=index if with_index else None)}
+    assert (results["x.py"].status, results["x.py"].reason) == (status, reason)
