@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.example import Example
+from codemods.model.facts import FileFacts
 from codemods.model.rules import Replacement
 from codemods.read.name_walk import last_name
 from codemods.read.run_time_names.composed_names import ComposedNames, assigned_values
@@ -15,6 +16,8 @@ from codemods.rewrites.run_time_names.loaded_modules import takes
 
 
 def decide(file: FileRewrite) -> None:
+    if not may_load_modules(file.facts):
+        return
     names = LOADERS | names_of_loaders(file.source).keys()
     if not any(name.encode() in file.source.text for name in names):
         return
@@ -25,6 +28,15 @@ def decide(file: FileRewrite) -> None:
             argument = call.args[0]
             if not isinstance(argument, ast.Constant):
                 report(file, call, argument, composed.values(argument))
+
+
+def may_load_modules(facts: FileFacts) -> bool:
+    """As far as its facts tell; the text is looked at only then."""
+    imported = {
+        name for one in facts.imports for name in (one.module, *(alias.name for alias in one.aliases))
+    }
+    taken = {one.function.rpartition(".")[2] for one in facts.loose_attributes}
+    return not {"importlib", "runpy", *LOADERS}.isdisjoint(imported | taken)
 
 
 def report(file: FileRewrite, call: ast.Call, argument: ast.expr, values: list[str]) -> None:
@@ -86,7 +98,7 @@ EXAMPLES = (
     ),
     Example(
         "a module that moves",
-        'x = import_module("a." + "b")\nx.keep()\n',
+        'from importlib import import_module\n\nx = import_module("a." + "b")\nx.keep()\n',
         replace=("a.b=a.n",),
         note="put together",
     ),
