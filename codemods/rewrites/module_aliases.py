@@ -40,13 +40,21 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
         stay
         or needed
         or file.keeps_names
-        or len(modules) != 1
         or (moved_module is None and is_reached_elsewhere(file, home, name))
+        or (len(modules) != 1 and not may_be_dropped(file, group[0], uses))
     ):
         import_beside(file, group, uses)
         return
-    module = modules.pop()
+    module = moved_module.new_module if moved_module else modules.pop() if len(modules) == 1 else ""
     local = local_name(file, group, uses, module)
+    elsewhere = [use for use in uses if module_reached(use) != module]
+    if elsewhere:
+        import_beside(file, group, elsewhere)
+    if not module:
+        for binding in group:
+            file.set_outcome(binding, "drop")
+        return
+    uses = [use for use in uses if use not in elsewhere]
     for use in uses:
         if not can_replace(file, use):
             import_beside(file, group, uses)
@@ -64,6 +72,24 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     for binding in group:
         file.add_alias_site(binding, moved_module or uses[0].match)
         file.set_outcome(binding, module_import(file, binding, module, local))
+
+
+def may_be_dropped(file: FileRewrite, binding: ImportBinding, uses: list[ModuleUse]) -> bool:
+    """Whether nothing but these uses needs the name, which all get another one."""
+    return (
+        all(can_replace(file, use) for use in uses)
+        and is_for_these(file, binding, uses)
+        and not is_reached_elsewhere(file, binding.scope, binding.name)
+    )
+
+
+def is_for_these(file: FileRewrite, binding: ImportBinding, uses: list[ModuleUse]) -> bool:
+    return (
+        len(uses) == len(file.mentions(binding.scope, binding.name))
+        and not export_strings(file, binding.name)
+        and not file.is_used_in_code(binding.name)
+        and file.roles(binding.scope, binding.name) == {IMPORT}
+    )
 
 
 def needed_as_it_is(file: FileRewrite, group: list[ImportBinding], moved_module: SymbolMatch | None) -> bool:
@@ -100,17 +126,13 @@ def local_name(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     rename = not file.keeps_names and any(file.links.rule_of(match).style == "rename" for match in matches)
     last = module.rpartition(".")[2]
     mentions = [use.mention for use in uses]
-    only = len(mentions) == len(file.mentions(binding.scope, binding.name))
     if (
         rename
         and alias.asname is None
         and file.statement(binding).module is not None
-        and only
+        and is_for_these(file, binding, uses)
         and last != binding.name
         and not is_reached_elsewhere(file, binding.scope, binding.name)
-        and not export_strings(file, binding.name)
-        and not file.is_used_in_code(binding.name)
-        and file.roles(binding.scope, binding.name) == {IMPORT}
         and file.is_free(last, binding.scope)
         and not file.is_shadowed(last, mentions, binding.scope)
     ):
@@ -161,6 +183,7 @@ def import_beside(file: FileRewrite, group: list[ImportBinding], uses: list[Modu
             file.add_statement(anchor, new.statement, new)
 
 
+TWO = ("a.b:Old=a.n:New", "a.b:keep=a.c:other")
 BOTH = {"a/n.py": "class Old:\n    pass\n\n\ndef keep():\n    pass\n"}
 EXAMPLES = (
     Example("an attribute of something else of that name", "import other as m\n\nm.Old\n"),
@@ -189,6 +212,29 @@ EXAMPLES = (
         "import p as x\n\nx.Old()\n",
         style="rename",
         other_files={"p.py": "from m import *\nfrom n import New as Old\n"},
+    ),
+    Example(
+        "what is taken of it goes to two modules",
+        "from a import b\nimport a.b as x\n\nb.Old, b.keep, x.Old, x.keep\n",
+        "from a import n\nfrom a import c\nimport a.n\nimport a.c\n\nn.New, c.other, a.n.New, a.c.other\n",
+        replace=TWO,
+        style="rename",
+    ),
+    Example(
+        "what is taken of it goes to two modules, and others reach its name",
+        "from a import b as x\n\nx.Old, x.keep\n",
+        "from a import b as x\nfrom a import n\nfrom a import c\n\nn.New, c.other\n",
+        replace=TWO,
+        style="rename",
+        other_files={"q.py": "from app import x\n\nx.keep()\n"},
+    ),
+    Example(
+        "the module moves, and one of its names elsewhere",
+        "from a import b\n\nb.Old, b.keep\n",
+        "from a import c\nfrom a import n\n\nn.New, c.keep\n",
+        replace=("a.b:Old=a.n:New", "a.b=a.c"),
+        style="rename",
+        other_files={"a/c.py": "def keep(): ...\n"},
     ),
     Example(
         "an import below a comment that ends as a line does which goes on",
