@@ -6,18 +6,24 @@ import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
-APPLICATION, INTEGRATION, END_TO_END, OTHER_TESTS, DOCUMENTATION = (
+APPLICATION, INTEGRATION, END_TO_END, OTHER_TESTS, EXAMPLES, DOCUMENTATION = (
     "Application",
     "Integration tests",
     "End-to-end tests",
     "Tests",
+    "Examples and benchmarks",
     "Documentation and configuration",
 )
-KINDS = (APPLICATION, INTEGRATION, END_TO_END, OTHER_TESTS, DOCUMENTATION)
+KINDS = (APPLICATION, INTEGRATION, END_TO_END, OTHER_TESTS, EXAMPLES, DOCUMENTATION)
 TEST_KINDS = (INTEGRATION, END_TO_END, OTHER_TESTS)
 
 TEST_FOLDERS = {"test", "tests", "testing", "e2e", "qa"}
 TEST_FILES = ("test_*.py", "conftest.py", "*_test.py", "*_tests.py")
+TOP_FOLDERS = {
+    **dict.fromkeys(("benchmark", "benchmarks", "example", "examples", "sample", "samples"), EXAMPLES),
+    **dict.fromkeys(("doc", "docs"), DOCUMENTATION),
+}
+"""What lies in these folders at the top, unless it is a test."""
 WORDS = {
     END_TO_END: re.compile(
         r"(?:^|[_.-])(?:e2e|end_?to_?end|end2end|acceptance|functional|system|selenium|playwright)(?![a-z])"
@@ -31,7 +37,7 @@ def kind_of_file(path: str) -> str:
         return DOCUMENTATION
     words = test_words(path)
     if not words:
-        return APPLICATION
+        return TOP_FOLDERS.get(path.partition("/")[0].lower(), APPLICATION) if "/" in path else APPLICATION
     return next((kind for kind, word in WORDS.items() if any(map(word.search, words))), OTHER_TESTS)
 
 

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from bot.plan.file_kinds import (
     APPLICATION,
     DOCUMENTATION,
+    EXAMPLES,
     KINDS,
     TEST_KINDS,
     kind_of_file,
@@ -28,6 +29,7 @@ MOST_IMPORTED = "Most imported modules"
 WHY = {
     MOST_IMPORTED: "the riskiest of the application, so after the rest of it",
     "tests": "after the code that they test",
+    EXAMPLES: "after the tests, since nothing depends on them",
     DOCUMENTATION: "last, since nothing depends on it",
 }
 
@@ -86,7 +88,7 @@ def groups_by_risk(files: Collection[str], importers: Mapping[str, int]) -> Iter
         counts = sorted(importers.get(path, 0) for path in critical)
         imported = f"imported by {counts[0]:,} to {counts[-1]:,} modules each"
         yield PhaseGroup(MOST_IMPORTED, APPLICATION, tuple(critical), f"{WHY[MOST_IMPORTED]}: {imported}")
-    for kind in (*TEST_KINDS, DOCUMENTATION):
+    for kind in (*TEST_KINDS, EXAMPLES, DOCUMENTATION):
         if by_kind[kind]:
             why = WHY["tests" if kind in TEST_KINDS else kind]
             yield PhaseGroup(kind, kind, tuple(by_kind[kind]), why if rest or critical else "")
@@ -141,19 +143,19 @@ def candidates(
         tests = [pattern for path in group.paths for pattern in test_patterns(path)]
         yield tuple(dict.fromkeys(tests))
         yield tuple(cover(group.paths, {*left, *others}))
-    elif group.kind == APPLICATION and group.name == APPLICATION:
-        yield tuple(application_patterns(group, left, tree))
+    elif group.name in (APPLICATION, EXAMPLES):
+        yield tuple(folder_patterns(group, left, tree))
     if len(group.paths) <= MOST_PATTERNS:
         yield tuple(path_pattern(path) for path in group.paths)
 
 
-def application_patterns(group: PhaseGroup, left: Collection[str], tree: Collection[str]) -> Iterator[str]:
+def folder_patterns(group: PhaseGroup, left: Collection[str], tree: Collection[str]) -> Iterator[str]:
     """Whole top folders, without the tests in them and the modules that have a phase of their own."""
-    tops = dict.fromkeys(PurePosixPath(path).parts[0] for path in group.paths if "/" in path)
-    suffixes = sorted({PurePosixPath(path).suffix for path in group.paths if "/" in path})
-    yield from (f"{escaped(top)}/**/*{suffix}" for top in tops for suffix in suffixes)
+    tops = {(path.partition("/")[0], PurePosixPath(path).suffix) for path in group.paths if "/" in path}
+    yield from (f"{escaped(top)}/**/*{suffix}" for top, suffix in sorted(tops))
     yield from (path_pattern(path) for path in group.paths if "/" not in path)
-    within = [path for path in tree if PurePosixPath(path).parts[0] in tops]
+    folders = {top for top, _ in tops}
+    within = [path for path in tree if path.partition("/")[0] in folders]
     tests = (path for path in within if kind_of_file(path) in TEST_KINDS)
     yield from dict.fromkeys(f"!{pattern}" for path in tests for pattern in test_patterns(path))
     own = set(group.paths)

@@ -15,6 +15,7 @@ from bot.plan.file_kinds import (
     APPLICATION,
     DOCUMENTATION,
     END_TO_END,
+    EXAMPLES,
     INTEGRATION,
     OTHER_TESTS,
     kind_of_file,
@@ -61,6 +62,12 @@ SHOP = {
         ("shop/tests/system/a.py", END_TO_END),
         ("shop/system/tests/test_a.py", OTHER_TESTS),
         ("docs/a.md", DOCUMENTATION),
+        ("docs/conf.py", DOCUMENTATION),
+        ("examples/shop/run.py", EXAMPLES),
+        ("Benchmarks/run.py", EXAMPLES),
+        ("examples/tests/test_run.py", OTHER_TESTS),
+        ("examples.py", APPLICATION),
+        ("shop/examples/run.py", APPLICATION),
         ("pyproject.toml", DOCUMENTATION),
     ],
 )
@@ -109,6 +116,17 @@ def test_of_a_large_application_the_most_imported_files_come_after_the_rest() ->
     assert "shop/m59.py" in plan.phases[1].paths
     first = proposed_phases(files, {f"shop/m{number}.py": number for number in range(60)})[1]
     assert first.why.endswith("imported by 35 to 59 modules each")
+
+
+def test_examples_are_no_part_of_the_application() -> None:
+    files = {"shop/a.py", "shop/a.pyi", "tests/a.py", "examples/a.py", "benchmarks/b.py", "docs/conf.py"}
+    plan = holds(files, tree={"examples/README.md", "examples/tests/test_a.py"})
+    assert [(phase.name, phase.paths) for phase in plan.phases] == [
+        (APPLICATION, ("shop/**/*.py", "shop/**/*.pyi")),
+        (OTHER_TESTS, ("**/tests/**",)),
+        (EXAMPLES, ("benchmarks/**/*.py", "examples/**/*.py", "!**/tests/**")),
+        ("Documentation, configuration and everything else", ("**",)),
+    ]
 
 
 def test_tests_beside_the_code_have_the_name_and_the_paths_of_tests() -> None:
