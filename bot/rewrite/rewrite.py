@@ -24,6 +24,7 @@ from bot.rewrite.format_settings import NO_STYLES, ImportStyles, read_import_sty
 from bot.rewrite.other_files import list_other_files
 from bot.rewrite.proof import FileProof, imports_sorted, lines_wrapped, prove_rewrite
 from bot.rewrite.retire_modules import retire_modules
+from bot.rewrite.second_run import second_run, ways_to_symbols
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.imports.import_placement import PlacedImports, place_imports
@@ -31,13 +32,12 @@ from codemods.edit.imports.import_style import ImportStyle
 from codemods.edit.lines.long_lines import wrap_long_lines
 from codemods.link.links import Links
 from codemods.link.symbol_match import Key
-from codemods.model.edits import TextEdit, apply_edits, sorted_edits
+from codemods.model.edits import apply_edits, sorted_edits
 from codemods.model.facts import FileFacts
 from codemods.model.records import record
 from codemods.model.rules import Rules
 from codemods.model.site import Site
 from codemods.model.tree import Index, Tree
-from codemods.read.extract import read_parts
 from codemods.read.source import Source, Unreadable, check_python, read_source, write_source
 from codemods.scan.joint_changes import link_joint_changes
 from codemods.scan.reading_filter import ReadingFilter
@@ -151,6 +151,10 @@ class RewriteContext:
         """For the new texts, in which the members stand elsewhere."""
         return replace(self.links, members={})
 
+    @cached_property
+    def ways(self) -> frozenset[str]:
+        return ways_to_symbols(self.links)
+
 
 Task = tuple[str, bytes, FileFacts, bool]
 
@@ -231,7 +235,7 @@ def prove_file(
     path, source = file.path, file.source
     after = source.with_text(apply_edits(source.text, placed.edits))
     reading_filter = context.whole_filter if wide else context.first_filter
-    again = second_run(path, after, context.links_afterwards, reading_filter)
+    again = second_run(path, after, context.links_afterwards, reading_filter, context.ways)
     proof = replace(
         prove_rewrite(file, placed.edits, after, again), imports_sorted=imports_sorted(placed.is_sorted)
     )
@@ -258,21 +262,3 @@ def file_style(context: RewriteContext, path: str) -> ImportStyle:
         return style
     own = {name.partition(".")[0] for name in context.links.modules.names_by_path.get(path, ())}
     return replace(style, first_party=style.first_party | own)
-
-
-def second_run(
-    path: str, after: Source, links: Links, reading_filter: ReadingFilter
-) -> list[TextEdit] | None:
-    """The edits that a second run would make in the new text."""
-    rules = links.rules
-    old_symbols = {rule.old for rule in rules.replace}
-    if any(rule.new in old_symbols for rule in rules.replace):
-        return None
-    if path not in links.files_with_dotted_names and not reading_filter.is_read(after.text):
-        return []
-    facts = read_parts(after, reading_filter.words)
-    if isinstance(facts, Unreadable):
-        return []
-    file = FileRewrite(path, after, facts, links)
-    order.decide(file)
-    return file.all_edits()
