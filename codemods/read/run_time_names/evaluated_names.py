@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from codemods.read.name_walk import last_name
 from codemods.read.source import Source
@@ -22,7 +23,9 @@ READERS = (
 )
 
 
+@lru_cache(maxsize=1)
 def reads_by_strings(text: bytes) -> bool:
+    """The last answer is kept: several decisions about a file ask."""
     return any(READS_BY_STRINGS.match(text, at) for at in word_starts(text, READERS))
 
 
