@@ -29,7 +29,6 @@ from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.imports.import_placement import PlacedImports, place_imports
 from codemods.edit.imports.import_style import ImportStyle
-from codemods.edit.lines.long_lines import wrap_long_lines
 from codemods.link.links import Links
 from codemods.link.symbol_match import Key
 from codemods.model.edits import apply_edits, sorted_edits
@@ -249,6 +248,10 @@ def changed_file(
 ) -> FileResult:
     """With the lines wrapped that became too long: another layout of the text that was proved."""
     style = file.style
+    if not style.code_length and not style.aligns_continuations:
+        return FileResult(file.path, "changed", "", sites, write_source(after), proof=proof)
+    from codemods.edit.lines.long_lines import wrap_long_lines  # slow to load
+
     wrapped = wrap_long_lines(file.source, after, placed.edits, style.code_length, style.aligns_continuations)
     proof = replace(proof, lines_wrapped=lines_wrapped(wrapped.source is not after))
     content = write_source(wrapped.source)

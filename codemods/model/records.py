@@ -17,6 +17,7 @@ Class = TypeVar("Class", bound=type)
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 def record(cls: Class) -> Class:
     """As `dataclass(frozen=True)`: compared and hashed by what is in the fields."""
+    cls.__doc__ = cls.__doc__ or cls.__name__  # else dataclass inspects the signature to write it there
     made: Any = dataclass(repr=False, eq=False)(cls)
     made.__repr__ = representation
     compared = [one for one in fields(made) if one.compare]
