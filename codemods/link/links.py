@@ -77,6 +77,8 @@ class Links(SymbolTable):
     """By a rule's number: what may find the old class by its name, which changes, in words."""
     fixtures: frozenset[int] = frozenset()
     """The numbers of rules whose old symbols are pytest fixtures."""
+    tests: frozenset[int] = frozenset()
+    """The numbers of rules whose symbols a test runner finds wherever they are imported."""
     shown_alike: frozenset[int] = frozenset()
     """The numbers of rules whose classes show their objects in the same way, without their names."""
     separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)

@@ -131,6 +131,13 @@ class ReachableNames:
             found.setdefault(module, []).append(name)
         return found
 
+    @cached_property
+    def modules_by_name(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for module, name in self.facades:
+            found.setdefault(name, []).append(module)
+        return found
+
     def maybe_reached_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What a file takes of modules that it names as a whole: by parts of names, or as `import_module("m")`."""
         parts = [text.value for text in facts.strings if text.context == "part"]
@@ -157,7 +164,8 @@ class ReachableNames:
 
     def maybe_taken_by(self, path: str, facts: FileFacts) -> Iterator[Key]:
         """What a file may take, in a way that isn't followed, of the modules that it has as a whole."""
-        names = {one.name for one in facts.loose_attributes} | set(words_in_strings(facts))
+        in_strings = set(words_in_strings(facts))
+        names = {one.name for one in facts.loose_attributes} | in_strings
         for mention in facts.mentions:
             if mention.attributes and not any(dotted_meanings(self.modules, path, facts, mention)):
                 names.update(attribute.name for attribute in mention.attributes)
@@ -169,6 +177,13 @@ class ReachableNames:
         plain.update(self.in_files_of(facts))
         for module in {*imported_modules(self.modules, path, facts), *plain} & self.names_by_module.keys():
             yield from ((module, name) for name in self.names_by_module[module] if name in names)
+        taken = in_strings & self.modules_by_name.keys()
+        packages = set(imported_modules(self.modules, path, facts)) if taken else set()
+        packages.update(self.modules.names_by_path.get(path, ()) if taken else ())
+        for name in taken:
+            for module in self.modules_by_name[name]:
+                if module.rpartition(".")[0] in packages:
+                    yield module, name
 
     def in_files_of(self, facts: FileFacts) -> Iterator[str]:
         """The modules whose files are called like one that a string names: what runs it may take its names."""

@@ -131,7 +131,7 @@ def assignment_trouble(file: FileRewrite, binding: ImportBinding) -> str:
     """Why the name is kept by the import itself."""
     if file.is_read_between_imports(binding):
         return "it's read before the last import"
-    if binding.match and (binding.match.new_name or "").lower().startswith("test"):
+    if binding.match and binding.match.rule_number in file.links.tests:
         return "a test runner would find it twice"
     scope, style = file.facts.scopes[binding.scope].kind, file.style
     statement = file.statement(binding)
@@ -268,13 +268,16 @@ EXAMPLES = (
         "from n import New as Old\n\nif a:\n    def f(): return Old\n    f()\n    import sys\n",
         style="alias",
     ),
-    Example(
-        "`alias` of what a test runner would find under both names",
-        "from m import TestOld\n",
-        "from n import TestNew as TestOld\n",
-        style="alias",
-        replace=("m:TestOld=n:TestNew",),
-        other_files={"n.py": "class TestNew: ...\n"},
+    *(
+        Example(
+            f"`alias` of what a test runner would find under both names, {new}",
+            "from m import Old\n",
+            f"from n import {new} as Old\n",
+            style="alias",
+            replace=(f"m:Old=n:{new}",),
+            other_files={"m.py": f"class Old{bases}: ...\n", "n.py": f"class {new}: ...\n"},
+        )
+        for new, bases in (("TestNew", ""), ("New", "(unittest.TestCase)"))
     ),
     Example(
         "`alias` on a line that others share",

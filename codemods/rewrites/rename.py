@@ -420,6 +420,20 @@ EXAMPLES = (
         )
         for form in ("app.C.rebuild(Old=Old)", 'app.C.rebuild(names={"Old": Old})', "app.Old = Old")
     ),
+    *(
+        Example(
+            f"another file may take the name of all modules of a package: {path}",
+            "from m import Old\n\nOld()\n",
+            "from n import New as Old\n\nOld()\n",
+            style="rename",
+            path="p/x.py",
+            other_files={path: text},
+        )
+        for path, text in (
+            ("p/__init__.py", '__getattr__ = attach(__name__, {"x": ["Old"]})\n'),
+            ("q.py", 'import p\n\nnames_of(iter_modules(p.__path__))["Old"]\n'),
+        )
+    ),
     Example(
         "another file takes the name of what runs a file of that name: it stays for that",
         "from m import Old\n\nOld()\n",

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.link.by_name.fixtures import deprecated_fixtures
+from codemods.link.by_name.fixtures import deprecated_fixtures, deprecated_tests
 from codemods.link.by_name.registered_classes import registered_classes
 from codemods.link.by_name.shown_classes import shown_alike
 from codemods.link.callees import Callees
@@ -329,6 +329,7 @@ class SymbolSearch:
             late_readers=late_readers(rules, parsed),
             registered_classes=registered_classes(rules, callees),
             fixtures=deprecated_fixtures(rules, callees),
+            tests=deprecated_tests(rules, callees),
             shown_alike=shown_alike(rules, callees),
         )
 

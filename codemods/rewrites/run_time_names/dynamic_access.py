@@ -192,13 +192,20 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
         and (number not in file.links.shown_alike or re.fullmatch(CLASS_SHOWN, text.value))
     ):
         return f"it may be how an object of {rule.old.dotted} is shown, which becomes {rule.new.name}"
-    if text.value == old and number in file.links.registered_classes:
+    if number in file.links.registered_classes and (text.value == old or is_labelled(file, text, old)):
         return file.links.registered_classes[number]
     if text.value == old and READS_NAMES.search(file.source.text):
         if new.endswith(old) and file.source.text.endswith(b".endswith(", 0, text.start):
             return ""
         return f"it may be compared with the name of {rule.old.dotted}, which becomes {rule.new.name}"
     return ""
+
+
+def is_labelled(file: FileRewrite, text: StringLiteral, name: str) -> bool:
+    """`"shop.Old"`, where that is no dotted name of a module."""
+    label, _, last = text.value.rpartition(".")
+    known = any((one.line, one.column) == (text.line, text.column) for one in file.sites)
+    return last == name and label.isidentifier() and not known and not file.links.modules.is_known(label)
 
 
 def loaded_top(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
@@ -498,6 +505,12 @@ EXAMPLES = (
             ("a decorator registers it", "from b import register\n\n@register", ""),
             ("the base class looks through those below it", "from b import Known\n\n", "(Known)"),
         )
+    ),
+    Example(
+        "a string that may be looked up with a label before it",
+        'x = ForeignKey("shop.Old")\ny = ForeignKey("a.b.Old")\n',
+        other_files={"m.py": "from lib import models\n\nclass Old(models.Model): ...\n"},
+        note="by its name, which becomes New",
     ),
     *(
         Example(
