@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import cached_property
+from posixpath import normpath, relpath
 from typing import Any
 
 from bot.rewrite.linter_settings.code_length import (
@@ -15,7 +16,7 @@ from bot.rewrite.linter_settings.code_length import (
     pylint_length,
 )
 from bot.rewrite.linter_settings.isort_settings import isort_style
-from bot.rewrite.linter_settings.ruff_settings import ruff_style
+from bot.rewrite.linter_settings.ruff_settings import extend_ruff, ruff_style
 from codemods.edit.imports.import_style import NO_STYLE, ImportStyle
 from codemods.model.records import record
 from codemods.model.tree import Entry, Tree, read_content
@@ -36,6 +37,8 @@ FILES = (
 Settings = Mapping[str, Any]
 LARGEST, LARGEST_YAML = 256 * 1024, 64 * 1024
 """Bytes of a configuration that is read: these are parsed in the bot's own process."""
+DEEPEST = 5
+"""Configurations that extend one another."""
 MOST_DOTS = 500
 """In a line of TOML: the time for a dotted key grows with the square of its parts."""
 
@@ -75,17 +78,34 @@ def read_import_styles(tree: Tree, entries: Mapping[str, Entry], paths: Iterable
             for name, path in found.items()
             if len(content := read_content(tree, entries[path])) <= LARGEST
         }
-        style = _style_or_none(FolderSettings(folder, texts), entries.keys())
+        style = _style_or_none(tree, entries, FolderSettings(folder, texts))
         if style is not None:
             styles[folder] = style
     return ImportStyles(styles)
 
 
-def _style_or_none(settings: FolderSettings, paths: Collection[str]) -> ImportStyle | None:
+def _style_or_none(tree: Tree, entries: Mapping[str, Entry], settings: FolderSettings) -> ImportStyle | None:
     try:
-        return settings.style(paths)
+        extended = extended_ruff(tree, entries, settings.folder, settings.own_ruff)
+        return replace(settings, extended=extended).style(entries.keys())
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None  # values of another type than any tool takes, or nested as deep as none would read
+
+
+def extended_ruff(
+    tree: Tree, entries: Mapping[str, Entry], folder: str, ruff: Settings | None, depth: int = 0
+) -> Settings:
+    """What ruff's configuration of a folder takes from another file."""
+    path = normpath(join(folder, str((ruff or {}).get("extend", "."))))
+    if path not in entries or depth == DEEPEST:
+        return {}
+    content = read_content(tree, entries[path])
+    text = content.decode("utf-8", "replace") if len(content) <= LARGEST else ""
+    there, _, name = path.rpartition("/")
+    table = FolderSettings(there, {name if name == "pyproject.toml" else RUFF_FILES[0]: text}).own_ruff
+    found = extend_ruff(table or {}, extended_ruff(tree, entries, there, table, depth + 1))
+    back = relpath(there or ".", folder or ".")
+    return {**found, "src": [f"{back}/{one}" for one in found["src"]]} if "src" in found else found
 
 
 def join(folder: str, name: str) -> str:
@@ -97,6 +117,8 @@ class FolderSettings:
     folder: str
     texts: Mapping[str, str]
     """What the configuration files say, by name."""
+    extended: Settings = field(default_factory=dict)
+    """What ruff's configuration extends."""
 
     def style(self, paths: Collection[str]) -> ImportStyle | None:
         """None if nothing here is about imports or the length of lines."""
@@ -131,6 +153,11 @@ class FolderSettings:
 
     @property
     def ruff(self) -> Settings | None:
+        own = self.own_ruff
+        return own if own is None else extend_ruff(own, self.extended)
+
+    @property
+    def own_ruff(self) -> Settings | None:
         for name in RUFF_FILES:
             if name in self.texts:
                 return toml_table(self.texts[name])

@@ -414,6 +414,17 @@ def test_each_section_has_the_comment_that_the_sorter_writes_over_it(path: str) 
     )
 
 
+@pytest.mark.parametrize(
+    ("extra", "is_sorted"), [("", True), ("extend-select = ['D']", True), ("select = ['E']", False)]
+)
+def test_a_configuration_of_ruff_extends_another(extra: str, is_sorted: bool) -> None:
+    before = "import os\n\nfrom shop.aisles import Aisle\nfrom shop.carts import Cart\n\nAisle, Cart\n"
+    text = f'extend = "../pyproject.toml"\nline-length = 100\n[lint]\n{extra}\n'
+    after = rewritten(before, new="billing:Invoice", path="tests/unit/a.py", files={"tests/ruff.toml": text})
+
+    assert (after.index("billing") < after.index("aisles")) == is_sorted
+
+
 @pytest.mark.parametrize("settings", [RUFF, ""], ids=["ruff", "no sorter"])
 def test_the_blank_line_of_an_import_goes_with_it(settings: str) -> None:
     before = "from shop.orders import Order\n\nfrom shop.carts import Cart\n\n\nOrder, Cart\n"

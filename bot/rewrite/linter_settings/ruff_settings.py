@@ -81,6 +81,23 @@ def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collecti
     )
 
 
+CHOSEN = ("extend-select", "ignore", "extend-ignore")
+
+
+def extend_ruff(own: Settings, extended: Settings) -> Settings:
+    """What a configuration says, and for the rest the one that it extends. Rules add up, unless it selects them anew."""
+    if not extended:
+        return own
+    lint, below = ({**one, **one.get("lint", {})} for one in (own, extended))
+    rules = (
+        {}
+        if "select" in lint
+        else {key: (*as_names(below.get(key)), *as_names(lint.get(key))) for key in CHOSEN}
+    )
+    isort = {**below.get("isort", {}), **lint.get("isort", {})}
+    return {**extended, **own, "lint": {**below, **lint, **rules, "isort": isort}}
+
+
 def is_selected(lint: Settings, code: str) -> bool:
     """The longest prefix of the code decides, and of the same one what is ignored."""
     chosen = (*as_names(lint.get("select")), *as_names(lint.get("extend-select")))

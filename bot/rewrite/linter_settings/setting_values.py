@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable
+from posixpath import normpath
 from typing import Any
 
 
@@ -29,10 +30,8 @@ def importable_from(sources: Iterable[str], folder: str, paths: Collection[str])
     """The first names of what lies in these folders, which are given as seen from `folder`."""
     names: set[str] = set()
     for source in sources:
-        prefix = "/".join(
-            part for part in (folder, source.strip("/").removeprefix("./")) if part not in ("", ".")
-        )
-        prefix = f"{prefix}/" if prefix else ""
+        prefix = normpath("/".join(filter(None, (folder, source.strip("/")))) or ".")
+        prefix = "" if prefix == "." else f"{prefix}/"
         for path in paths:
             if path.startswith(prefix):
                 first, _, rest = path[len(prefix) :].partition("/")
