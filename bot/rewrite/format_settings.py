@@ -68,7 +68,7 @@ def read_import_styles(tree: Tree, entries: Mapping[str, Entry], paths: Iterable
         while path:
             path = path.rpartition("/")[0]
             folders.add(path)
-    styles = {}
+    styles: dict[str, ImportStyle] = {}
     for folder in sorted(folders):
         found = {name: join(folder, name) for name in FILES if join(folder, name) in entries}
         if not found:
@@ -78,16 +78,28 @@ def read_import_styles(tree: Tree, entries: Mapping[str, Entry], paths: Iterable
             for name, path in found.items()
             if len(content := read_content(tree, entries[path])) <= LARGEST
         }
-        style = _style_or_none(tree, entries, FolderSettings(folder, texts))
+        above = ImportStyles(styles).of(folder)
+        style = _style_or_none(tree, entries, FolderSettings(folder, texts), above)
         if style is not None:
             styles[folder] = style
     return ImportStyles(styles)
 
 
-def _style_or_none(tree: Tree, entries: Mapping[str, Entry], settings: FolderSettings) -> ImportStyle | None:
+def _style_or_none(
+    tree: Tree, entries: Mapping[str, Entry], settings: FolderSettings, above: ImportStyle
+) -> ImportStyle | None:
+    """`above`: of the folder around it, whose sorter goes on where this one has none."""
     try:
         extended = extended_ruff(tree, entries, settings.folder, settings.own_ruff)
-        return replace(settings, extended=extended).style(entries.keys())
+        style = replace(settings, extended=extended).style(entries.keys())
+        if style is None or not above.sorter or settings.own_ruff is not None or settings.isort is not None:
+            return style
+        return replace(
+            above,
+            code_length=style.code_length,
+            aligns_continuations=style.aligns_continuations,
+            is_formatted=style.is_formatted,
+        )
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None  # values of another type than any tool takes, or nested as deep as none would read
 

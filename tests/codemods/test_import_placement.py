@@ -425,6 +425,15 @@ def test_a_configuration_of_ruff_extends_another(extra: str, is_sorted: bool) ->
     assert (after.index("billing") < after.index("aisles")) == is_sorted
 
 
+@pytest.mark.parametrize("path", ["tests/.flake8", "tests/setup.cfg"])
+def test_a_folder_without_a_sorter_is_sorted_as_the_one_around_it(path: str) -> None:
+    before = "from shop.aisles import Aisle\nfrom shop.carts import Cart\n\nAisle, Cart\n"
+    files = {path: "[flake8]\nmax-line-length = 100\n"}
+    after = rewritten(before, new="billing:Invoice", path="tests/unit/a.py", files=files)
+
+    assert after.startswith("from billing import Invoice\nfrom shop.aisles")
+
+
 @pytest.mark.parametrize("settings", [RUFF, ""], ids=["ruff", "no sorter"])
 def test_the_blank_line_of_an_import_goes_with_it(settings: str) -> None:
     before = "from shop.orders import Order\n\nfrom shop.carts import Cart\n\n\nOrder, Cart\n"

@@ -85,7 +85,7 @@ CHOSEN = ("extend-select", "ignore", "extend-ignore")
 
 
 def extend_ruff(own: Settings, extended: Settings) -> Settings:
-    """What a configuration says, and for the rest the one that it extends. Rules add up, unless it selects them anew."""
+    """What a configuration says, and for the rest the one that it extends. Rules add up, unless it selects its own."""
     if not extended:
         return own
     lint, below = ({**one, **one.get("lint", {})} for one in (own, extended))
