@@ -111,8 +111,8 @@ class ReachableNames:
         named = [".".join(parts) for parts, _ in names_replaced(self.modules, path, facts)]
         plain = (one.value for one in facts.strings if one.context == "plain")
         named += [value for value in plain if not self.modules.is_known(value)]
-        for dotted in named:
-            key = self.dotted.get(dotted)
+        for parts in (one for dotted in named for one in self.spellings(tuple(dotted.split(".")))):
+            key = self.dotted.get(".".join(parts))
             if key is not None and key in self.behind:
                 yield key
 

@@ -193,6 +193,8 @@ def dotted_reexports(
     last_source |= {key: ".".join(source) for source, keys in load_time.importers.items() for key in keys}
     first_source = {key: source_of(dotted, last_source) for key, dotted in last_source.items()}
     found = {key: dotted for key, dotted in first_source.items() if dotted in wanted}
+    wanted = {module for module, _ in found}
+    found |= {key: dotted for key, dotted in first_source.items() if dotted in wanted}
     for module, name in news:
         if module in module_names and module_names[module].star_exports(name):
             for facade in load_time.star_importers.get(module, ()):

@@ -328,6 +328,12 @@ EXAMPLES = (
         other_files={"p.py": "from app import b as x\n", "q.py": "import p\n\np.x.keep()\n"},
     ),
     Example(
+        "a string replaces the old module in the other one, through this",
+        "from c import mid\n\nmid.m.Old()\n",
+        other_files={"c/__init__.py": "", "c/mid.py": "import m\n", "q.py": 'patch("app.mid.m")\n'},
+        note="another file replaces m of c.mid",
+    ),
+    Example(
         "other files take something through it that the new module lacks: the old one stays for them",
         "from a import b as x\n\nx.Old()\n",
         "from a import b as x\nfrom a import n\n\nn.Old()\n",
