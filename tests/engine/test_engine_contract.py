@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import time
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import get_origin, get_type_hints
 
 import pytest
+import sqlalchemy as sa
 from dbos import DBOS, EnqueueOptions, _dbos
 from dbos._core import execute_dequeued_workflow
 from dbos._enqueue_options import build_enqueue_status
@@ -21,6 +23,7 @@ from dbos._sys_db import SystemDatabase, WorkflowStatusInternal
 
 from bot.engine import queues
 from bot.engine.workflows import _cause
+from bot.store import open_engine
 from tests.world import ROOT
 
 USED_FOR: Mapping[str, str] = {
@@ -161,3 +164,14 @@ def test_what_a_step_failed_of_is_kept_under_the_engines_error() -> None:
     failed = DBOSMaxStepRetriesExceeded("turn", 4, [ValueError("first"), ValueError("last")])
     assert [str(one) for one in failed.errors] == ["first", "last"]
     assert str(_cause(failed)) == "last", USED_FOR["dbos._error.DBOSMaxStepRetriesExceeded"]
+
+
+def test_sqlite_tells_parts_of_a_second_however_old_it_is(tmp_path: Path) -> None:
+    """The default of a column in the engine's tables, from Python 3.12 on."""
+    with open_engine(f"sqlite:///{tmp_path / 'drover.db'}").begin() as connection:
+        connection.execute(
+            sa.text("CREATE TABLE t (a TEXT, at INTEGER NOT NULL DEFAULT (unixepoch('subsec') * 1000))")
+        )
+        connection.execute(sa.text("INSERT INTO t (a) VALUES ('x')"))
+        at = connection.execute(sa.text("SELECT at FROM t")).scalar_one()
+    assert abs(at / 1000 - time.time()) < 60

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import pickle
-import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict, replace
@@ -25,7 +24,7 @@ from bot.intake.event import Event
 from bot.intake.webhook import EnqueueResult
 from bot.migration.commands_job import CommandsJob
 from bot.service import running
-from bot.store import Migration
+from bot.store import Migration, open_engine
 from bot.turn.bot_work import BotWork
 from tests.upgrade.test_old_json import STORED
 from tests.world import World
@@ -87,9 +86,10 @@ async def leave(name: str, queue: str, workflow_id: str, *arguments: Any, partit
 
 
 def change(place: World, statement: str, *values: object) -> None:
-    with sqlite3.connect(place.home / "bot" / "drover.db") as database:
-        database.execute(statement, values)
-    database.close()
+    database = open_engine(f"sqlite:///{place.home / 'bot' / 'drover.db'}")
+    with database.begin() as connection:
+        connection.exec_driver_sql(statement, values)
+    database.dispose()
 
 
 async def state_of(workflow_id: str) -> str:
