@@ -41,7 +41,7 @@ from codemods.read.top_level import word_starts
 from codemods.read.word_lines import WordLines
 from codemods.read.words import SearchedNames
 
-NAMES_MODULES = (*sorted(LOADERS), "sys.modules", "patch", "setattr")
+NAMES_MODULES = ("patch", "setattr", "sys.modules", *sorted(LOADERS))
 """What loads a module by its name, or replaces something in it."""
 IMPORT_LINE = re.compile(rb"[ \t]+(?:from[ \t]+[\w.]+[ \t]+)?import\b")
 MOST_FACTS, MOST_PAIRS = 10_000, 1_000_000

@@ -44,7 +44,9 @@ def owners_in_strings(source: Source) -> Iterator[str]:
 
 def is_word_in_strings(source: Source, word: str) -> bool:
     """Whether a string has the word, where names are read by strings."""
-    return any(word in WORD.findall(text) for text, _ in strings_beside_readers(source))
+    return word.encode() in source.text and any(
+        word in WORD.findall(text) for text, _ in strings_beside_readers(source)
+    )
 
 
 def strings_beside_readers(source: Source) -> Iterator[tuple[str, bool]]:
