@@ -213,6 +213,11 @@ def text_explanation(file: MentionedFile, rules: Rules, rule: Replacement, at: i
         return "something else", f"nothing in this file names {rule.old.module}", ""
     if is_history(path) and not rules.history:
         return "on purpose", "history is left alone unless the plan has `also: [history]`", ""
+    listed = next(
+        (one.note for one in file.sites if one.kind == "doc" and not one.safe and is_of(one, rule)), ""
+    )
+    if listed and file.before_on_line(at).endswith(b"."):
+        return "manual", listed, ""
     if not rules.docs:
         return "on purpose", "documentation is left alone unless the plan has `also: [docs]`", ""
     if BoundNames(file, rule).keeps_name:

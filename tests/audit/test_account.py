@@ -148,6 +148,16 @@ def test_what_a_command_in_settings_keeps_is_kept_on_purpose(tmp_path: Path) -> 
     assert explained(found, "words.yml") == [(OTHER, "a bare word in settings", (1,))]
 
 
+def test_what_code_in_a_text_takes_of_the_module_is_listed_where_its_import_is(tmp_path: Path) -> None:
+    text = "```python\nimport m as x\n\nx.Old()\n```\n\nThe Old one.\n"
+    found = audited(tmp_path, {"use.md": text}, rules(docs=True))
+
+    assert explained(found, "use.md") == [
+        ("manual", "the code below takes Old of the module by another name", (4,)),
+        (OTHER, "a bare word in documentation", (7,)),
+    ]
+
+
 def test_a_module_that_moves_is_explained_by_its_dotted_name_and_its_path(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {
         "setup.txt": "a/b.py and a.b\n",

@@ -78,7 +78,9 @@ def leftovers(text: bytes, rule: Replacement, is_prose: bool) -> Iterator[tuple[
         if re.search(name, text[match.end() : match.end() + NEAR]):
             yield match.start(), f"the code below may take {rule.old.name} by this star import"
     yield from in_directives(text, module, name, rule)
-    yield from () if is_prose else named_apart(text, module, name, rule)
+    if not is_prose:
+        yield from named_apart(text, module, name, rule)
+        yield from behind_colon(text, module, name, rule)
 
 
 def is_taken_of(module: bytes, name: str, text: bytes, start: int) -> bool:
@@ -102,12 +104,22 @@ def imports_of_parent(text: bytes, rule: Replacement) -> Iterator[tuple[int, str
 def in_directives(text: bytes, module: bytes, name: bytes, rule: Replacement) -> Iterator[tuple[int, str]]:
     """What Sphinx and mkdocstrings look up in a module that another line names."""
     why = f"this directive looks for {rule.old.name} in {rule.old.module}"
-    inside = rb"^[ \t]*\.\.[ \t]+(?:\w+:)?(?:current)?module::[ \t]*" + module + rb"[ \t]*$"
-    heads = [rb"^[ \t]*(?:\.\.[ \t]+automodule::|:::)[ \t]*" + module + rb"[ \t]*$"]
-    if re.search(inside, text, re.M):
-        for match in re.finditer(rb"^[ \t]*\.\.[ \t]+(?:\w+:)?auto\w+::[ \t]*" + name, text, re.M):
-            yield match.start(), why
-        heads.append(rb"^[ \t]*\.\.[ \t]+autosummary::.*$")
+    path = module.replace(b"\\.", b"/") + rb"\.py"
+    heads = [
+        rb"^[ \t]*(?:\.\.[ \t]+automodule::|:::)[ \t]*" + module + rb"[ \t]*$",
+        rb"^[ \t]*\.\.[ \t]+literalinclude::.*\b" + path + rb"[ \t]*$",
+    ]
+    parts = rule.old.module.split(".")
+    for count in range(len(parts), 0, -1):
+        inside, rest = (
+            rb"\.".join(re.escape(one.encode()) for one in some) for some in (parts[:count], parts[count:])
+        )
+        current = rb"^[ \t]*\.\.[ \t]+(?:\w+:)?(?:current)?module::[ \t]*" + inside + rb"[ \t]*$"
+        if re.search(current, text, re.M):
+            taken = (rest + rb"\." if rest else b"") + name
+            for match in re.finditer(rb"^[ \t]*\.\.[ \t]+(?:\w+:)?auto\w+::[ \t]*" + taken, text, re.M):
+                yield match.start(), why
+            heads += [] if rest else [rb"^[ \t]*\.\.[ \t]+autosummary::.*$"]
     for head in re.finditer(b"|".join(heads), text, re.M):
         for match in re.finditer(name, text[: end_of_indented(text, head)][head.end() :]):
             yield head.end() + match.start(), why
@@ -138,6 +150,12 @@ def named_apart(text: bytes, module: bytes, name: bytes, rule: Replacement) -> I
                 match.start("word"),
                 f"this setting may mean {rule.old.name} of {rule.old.module}, which another one names",
             )
+
+
+def behind_colon(text: bytes, module: bytes, name: bytes, rule: Replacement) -> Iterator[tuple[int, str]]:
+    """Where it isn't rewritten, since a colon may make it something else's part."""
+    for match in re.finditer(rb"(?<=:)" + module + rb"[.:]" + name, text):
+        yield match.start(), f"this setting may name {rule.old.dotted}"
 
 
 def settings_of_module(text: bytes, module: str) -> Iterator[tuple[int, str]]:
@@ -234,6 +252,29 @@ EXAMPLES = (
         path="docs/api.rst",
         docs=True,
         note="looks for Old in m",
+    ),
+    Example(
+        "a directive that looks below a package",
+        ".. currentmodule:: a\n\n.. autoclass:: b.Old\n",
+        replace=("a.b:Old=a.n:New",),
+        path="docs/api.rst",
+        docs=True,
+        note="looks for Old in a.b",
+    ),
+    Example(
+        "a part of the module's file",
+        ".. literalinclude:: ../a/b.py\n   :pyobject: Old\n\nSee a.b.\n",
+        replace=("a.b:Old=a.n:New",),
+        path="docs/api.rst",
+        docs=True,
+        note="looks for Old in a.b",
+    ),
+    Example(
+        "a whole name behind a colon",
+        "engine: !name:m.Old\n",
+        path="settings.yaml",
+        docs=True,
+        note="may name m.Old",
     ),
     Example(
         "a setting that names the module, and one that names the symbol",

@@ -45,8 +45,8 @@ class DocumentRules:
     def needles(self) -> tuple[bytes, ...]:
         modules = dict.fromkeys(rule.old.module for rule in self.rules.replace)
         parents = (package for one in modules if (package := one.rpartition(".")[0]))
-        heads = (*modules, *map(old_name, self.found_by_name))
-        return (*(one.encode() for one in heads), *(f"from {one} import".encode() for one in parents))
+        below = (form for one in parents for form in (f"from {one} import", f"module:: {one}"))
+        return tuple(one.encode() for one in (*modules, *below))
 
     def decide(self, text: bytes) -> tuple[list[TextEdit], list[Site]]:
         edits: dict[int, TextEdit] = {}
