@@ -14,6 +14,7 @@ WEB = "noreply@github.com"
 """The address of commits that GitHub attributes to `web-flow`."""
 
 
+GHOST, GHOST_ID = "ghost", 10_137
 _NOREPLY = re.compile(r"(?P<id>[0-9]+)\+(?P<login>[^@]+)@users\.noreply\..+")
 
 
@@ -41,6 +42,18 @@ class People:
 
     def find(self, login: str) -> User | None:
         return self._by_login.get(login.lower())
+
+    def rename(self, user: User, login: str) -> None:
+        """What was done under the old name is shown under the new one; the old one is anybody's."""
+        del self._by_login[user.login.lower()]
+        user.login = login
+        self._by_login[login.lower()] = user
+
+    def delete(self, user: User) -> None:
+        """What was done stays, as done by `ghost`, which is an account as well."""
+        del self._by_login[user.login.lower()]
+        user.login, user.id, user.name, user.email = GHOST, GHOST_ID, "Deleted user", ""
+        self._by_login.setdefault(GHOST, user)
 
     def all(self) -> list[User]:
         return list(self._by_login.values())

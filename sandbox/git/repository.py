@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import subprocess
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ _OBJECT_NAME = re.compile(r"\^?[0-9a-f]{40}(?:\.{2,3}[0-9a-f]{40})?")
 _READS = frozenset({"cat-file", "diff-tree", "ls-tree", "merge-base", "merge-tree", "rev-list"})
 _KINDS = frozenset({"blob", "commit", "tree", "tag"})
 _REF_FLAGS = frozenset({"--all", "--branches", "--remotes", "--tags"})
+MOST_LISTED = 2**20
+"""Bytes of a list of changes beyond which there is none: GitHub gives up on one that takes long to make."""
+MOST_MEMORY = 32 * 2**20
 _CACHED_RESULTS, _LARGEST_CACHED = 4096, 65536
 
 
@@ -99,6 +103,22 @@ class Git:
         if done.returncode not in ok:
             raise GitFailed(f"git {' '.join(args[:3])}: {done.stderr.decode(errors='replace').strip()}")
         return done.returncode, done.stdout
+
+    def _listed(self, args: Sequence[str], stdin: bytes = b"") -> str:
+        """A list of changes. A tree of a few kilobytes may hold itself again and again."""
+        command = ["git", "--git-dir", str(self.path), *args]
+        pipe, nothing = subprocess.PIPE, subprocess.DEVNULL
+        with subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=nothing, env=environment(self.home)
+        ) as process:
+            if process.stdin is None or process.stdout is None:
+                raise GitFailed("it has no pipes")
+            resource.prlimit(process.pid, resource.RLIMIT_DATA, (MOST_MEMORY, MOST_MEMORY))
+            process.stdin.write(stdin)
+            process.stdin.close()
+            out = process.stdout.read(MOST_LISTED + 1)
+            process.kill()
+        return out.decode("utf-8", "surrogateescape") if len(out) <= MOST_LISTED else ""
 
     # refs
 
@@ -214,9 +234,9 @@ class Git:
         return out.decode().strip() if code == 0 else None
 
     async def diff(self, old: str, new: str, patches: bool = True) -> list[FileChange]:
-        """Return the changes between two trees, file by file."""
-        rows = await self.text("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", old, new)
-        changes = parse_changes(rows)
+        """Return the changes between two trees, file by file; none if they are more than anybody could list."""
+        args = ("diff-tree", "-r", "-z", "-M", "--raw", "--numstat", old, new)
+        changes = parse_changes(await run_in_thread(self._listed, args))
         if not patches or not changes:
             return changes
         raw = await self.run("diff-tree", "-r", "-p", "-M", "--full-index", old, new)
@@ -227,9 +247,8 @@ class Git:
         missing = [sha for sha in shas if sha not in self._paths]
         if missing:
             asked = "".join(f"{sha}\n" for sha in missing).encode()
-            out = await self.text(
-                "diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status", stdin=asked
-            )
+            args = ("diff-tree", "--stdin", "-r", "-z", "-M", "--root", "--name-status")
+            out = await run_in_thread(self._listed, args, asked)
             self._paths |= {sha: [] for sha in missing} | parse_names(out, set(missing))
         return {sha: self._paths[sha] for sha in shas}
 

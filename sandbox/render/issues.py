@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import quote
 
+from sandbox.access.people import GHOST
 from sandbox.access.permissions import author_association
 from sandbox.model.comments import REACTIONS, Comment, Reaction
 from sandbox.model.json import Json
@@ -136,7 +137,7 @@ def event(forge: ForgeView, on: Issue, one: IssueEvent) -> Json:
         "id": one.id,
         "node_id": node_id("EV", one.id),
         "url": f"{forge.api}/repos/{on.repo.full_name}/issues/events/{one.id}",
-        "actor": user(forge, one.actor),
+        "actor": None if one.actor.login == GHOST else user(forge, one.actor),
         "event": one.event,
         "commit_id": one.commit_id,
         "commit_url": one.commit_id and f"{forge.api}/repos/{on.repo.full_name}/commits/{one.commit_id}",

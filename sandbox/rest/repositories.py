@@ -35,6 +35,8 @@ async def get(call: Call) -> Json:
 @route("GET", "/repos/{owner}/{repo}/collaborators/{username}/permission")
 async def permission(call: Call) -> Json:
     who = call.forge.people.get(call.params["username"])
+    if who.kind != "User":
+        raise Refusal(404, f"{who.login} is not a user")
     return render.collaborator_permission(call.forge, call.repo, who)
 
 

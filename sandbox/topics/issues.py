@@ -149,7 +149,7 @@ class Issues(Labels):
         self.fire(issue, action, actor, {"assignee": user_json(self._forge, user)})
 
     async def lock(self, repo: str | Repository, number: int, *, by: By, locked: bool = True) -> None:
-        issue, actor = self._issue(repo, number, by, "triage")
+        issue, actor = self._issue(repo, number, by, "write")
         if issue.locked is locked:
             return
         issue.locked = locked
@@ -195,8 +195,7 @@ class Issues(Labels):
 
     async def comment(self, repo: str | Repository, number: int, body: str, *, by: By) -> Comment:
         issue, actor = self._issue(repo, number, by, "read")
-        if issue.locked and not may(actor, issue.repo, "issues:write", "write"):
-            raise Refusal(403, "Unable to create comment because issue is locked.")
+        self._check_unlocked(issue, actor, "Unable to create comment because issue is locked.")
         if len(issue.comments) >= MOST_COMMENTS:
             raise Refusal(403, "Commenting is disabled on issues with more than 2500 comments")
         check_comment(body)
@@ -272,6 +271,7 @@ class Issues(Labels):
     ) -> tuple[Reaction, bool]:
         """Add a reaction; return it and whether it is new."""
         issue, actor = self._issue(repo, number, by, "read")
+        self._check_unlocked(issue, actor, "Unable to create reaction because issue is locked.")
         if content not in REACTIONS:
             raise invalid("Reaction", "content", "invalid")
         comment = None if comment_id is None else self.find_comment(repo, comment_id)[1]
@@ -285,6 +285,10 @@ class Issues(Labels):
             comment.updated_at = reaction.created_at
         self._publish(issue, "reaction")
         return reaction, True
+
+    def _check_unlocked(self, issue: Issue, actor: Actor, message: str) -> None:
+        if issue.locked and not may(actor, issue.repo, "issues:write", "write"):
+            raise Refusal(403, message)
 
     async def unreact(
         self, repo: str | Repository, number: int, reaction_id: int, *, by: By, comment_id: int | None = None

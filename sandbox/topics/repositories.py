@@ -152,6 +152,17 @@ class Repositories:
         else:
             found.roles[user.login.lower()] = role
 
+    def rename_person(self, login: str, new: str) -> None:
+        for repo in self._forge.repositories.values():
+            if (role := repo.roles.pop(login.lower(), None)) is not None:
+                repo.roles[new.lower()] = role
+        self._forge.people.rename(self._forge.people.get(login), new)
+
+    def delete_person(self, login: str) -> None:
+        for repo in self._forge.repositories.values():
+            repo.roles.pop(login.lower(), None)
+        self._forge.people.delete(self._forge.people.get(login))
+
     def protect(self, repo: str | Repository, branch: str, rules: Protection | None) -> None:
         found = self._forge.repo(repo)
         if found.free_plan:

@@ -154,7 +154,31 @@ async def test_commenting_on_a_locked_issue_needs_write_access(shop: Shop) -> No
     await shop.forge.issues.lock(shop.repo, 1, by="alice")
     with pytest.raises(Refusal, match="locked"):
         await shop.forge.issues.comment(shop.repo, 1, "hello", by="rita")
+    with pytest.raises(Refusal, match="locked"):
+        await shop.forge.issues.react(shop.repo, 1, "eyes", by="rita")
     await shop.forge.issues.comment(shop.repo, 1, "hello", by="wendy")
+    await shop.forge.issues.react(shop.repo, 1, "eyes", by="wendy")
+
+
+async def test_triage_locks_nothing(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    with pytest.raises(Refusal):
+        await shop.forge.issues.lock(shop.repo, 1, by="tom")
+
+
+async def test_what_people_did_is_under_their_new_name_or_nobodys(shop: Shop) -> None:
+    await shop.forge.issues.open(shop.repo, "Track", by="alice")
+    await shop.forge.issues.label(shop.repo, 1, "one", by="wendy")
+    await shop.forge.issues.label(shop.repo, 1, "two", by="tom")
+    shop.forge.repos.rename_person("wendy", "wanda")
+    shop.forge.repos.delete_person("tom")
+    told = await shop.api.get(f"{shop.at}/issues/1/events")
+    assert [one["actor"] and one["actor"]["login"] for one in told] == ["wanda", None]
+    said = await shop.api.get(f"{shop.at}/collaborators/wanda/permission")
+    assert said["role_name"] == "write"
+    for login in ("wendy", "tom"):
+        reply = await shop.api("GET", f"{shop.at}/collaborators/{login}/permission")
+        assert reply.status == 404
 
 
 async def test_the_timeline_has_assignments_and_locks(shop: Shop) -> None:
