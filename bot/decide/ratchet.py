@@ -155,6 +155,10 @@ class RatchetWatch:
     skip_reason: SkipReason | None = None
 
     @property
+    def may_fail(self) -> bool:
+        return any(one.plan.ratchet == "fail" for one in self.migrations)
+
+    @property
     def digest(self) -> str:
         return self.digests[0]
 

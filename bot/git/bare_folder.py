@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .process import Git, GitFailed, GitStopped, GitTimeout, UnknownRevision
+from .process import Git, GitFailed, GitStopped, GitTimeout, GitTooLarge, UnknownRevision
 from .remote import RemoteFailed
 
 _SUSPECT = "drover-suspect"
@@ -94,7 +94,7 @@ def is_sound(place: Path) -> bool:
 
 
 def mark_suspect(place: Path, failed: GitFailed) -> None:
-    harmless = isinstance(failed, GitStopped | GitTimeout | UnknownRevision)
+    harmless = isinstance(failed, GitStopped | GitTimeout | GitTooLarge | UnknownRevision)
     elsewhere = isinstance(failed, RemoteFailed) and failed.reason not in ("corrupt", "other")
     if not harmless and not elsewhere and place.exists():
         (place / _SUSPECT).touch()

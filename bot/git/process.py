@@ -31,6 +31,7 @@ MOST_OUTPUT = 128 * 2**20
 MOST_MEMORY, MOST_MEMORY_OF_READING = 4 * 2**30, min(2**30, memory_limit())
 """Bytes that git may take, and one that reads trees and commits."""
 _READING = frozenset({"diff-tree", "ls-tree", "grep", "merge-base", "rev-list", "log", "cat-file"})
+_NO_MEMORY = re.compile(rb"(?i)out of memory|cannot allocate memory|memory exhausted")
 _FIXED = {
     "LC_ALL": "C",
     "GIT_CONFIG_NOSYSTEM": "1",
@@ -64,6 +65,10 @@ class GitFailed(Exception):
     def __init__(self, command: str, status: int, text: str) -> None:
         self.command, self.status, self.text = command, status, text.strip()
         super().__init__(f"git {command} ended with {status}: {self.text or 'no message'}")
+
+
+class GitTooLarge(GitFailed):
+    """What was to be read lists more than may be read: nothing is wrong with the repository here."""
 
 
 class GitTimeout(GitFailed):
@@ -176,9 +181,13 @@ class Git:
                 err = messages.collected()
         self._check_stopped(arguments)
         if output.is_endless:
-            raise GitFailed(_name(arguments), process.returncode, f"it printed more than {MOST_OUTPUT} bytes")
+            raise GitTooLarge(
+                _name(arguments), process.returncode, f"it printed more than {MOST_OUTPUT} bytes"
+            )
         if process.returncode not in ok:
-            raise GitFailed(_name(arguments), process.returncode, _text(err or out, credential))
+            lacks_memory = _name(arguments) in _READING and _NO_MEMORY.search(err)
+            failed = GitTooLarge if lacks_memory else GitFailed
+            raise failed(_name(arguments), process.returncode, _text(err or out, credential))
         return GitResult(process.returncode, out, _text(err, credential).encode())
 
     @contextmanager

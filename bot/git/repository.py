@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+import threading
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from cachetools import LRUCache
 
 from codemods.model.tree import Entry
 
@@ -31,13 +34,16 @@ from .objects import (
     parse_changes,
     parse_commit,
 )
-from .process import Git, GitFailed, UnknownRevision, decode, encode
+from .process import Git, GitFailed, GitTooLarge, UnknownRevision, decode, encode
 from .reading import ObjectReader, stream
 
 _ARGUMENT_BYTES = 60_000
 _FEW = 50
 MOST_FILES = 500_000
 """Of a commit. A tree of a few kilobytes may list its folders again and again."""
+_TOO_LARGE: LRUCache[tuple[str | bytes, ...], tuple[str, int, str]] = LRUCache(64)
+"""What git was asked to list of trees, which stay what they are, and what it said."""
+_GUARD = threading.Lock()
 _NOBODY = Person("drover", "drover@localhost", datetime.fromtimestamp(0, UTC))
 
 
@@ -108,11 +114,9 @@ class Repository:
         tree = self.tree_of(revision)
         found: dict[str, Entry] = {}
         for some in _chunks([None] if paths is None else [encode(path) for path in paths]):
-            out = self.git.run(
-                "--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree, "--", *some
-            ).out
+            out = self._listed("--literal-pathspecs", "ls-tree", "-r", "-z", "--full-tree", tree, "--", *some)
             if len(found) + out.count(b"\0") > MOST_FILES:
-                raise GitFailed("ls-tree", 0, f"the commit has more than {MOST_FILES:,} files")
+                raise GitTooLarge("ls-tree", 0, f"the commit has more than {MOST_FILES:,} files")
             found.update((entry.path, entry) for entry in _entries(out))
         listed = list(found.values())
         return listed if paths is None else sorted(listed, key=lambda entry: encode(entry.path))
@@ -311,7 +315,20 @@ class Repository:
 
     def _diff_tree(self, trees: tuple[str, str], *options: str, paths: Sequence[bytes] = ()) -> bytes:
         always = ("--literal-pathspecs", "diff-tree", "-r", "--no-ext-diff", "--no-textconv")
-        return self.git.run(*always, *options, *trees, "--", *paths).out
+        return self._listed(*always, *options, *trees, "--", *paths)
+
+    def _listed(self, *arguments: str | bytes) -> bytes:
+        """What is too large once is refused at once the next time: it takes long, and much memory, to find out."""
+        with _GUARD:
+            known = _TOO_LARGE.get(arguments)
+        if known is not None:
+            raise GitTooLarge(*known)
+        try:
+            return self.git.run(*arguments).out
+        except GitTooLarge as trouble:
+            with _GUARD:
+                _TOO_LARGE[arguments] = (trouble.command, trouble.status, trouble.text)
+            raise
 
     def _set_ref(self, ref: str, change: tuple[str, ...], old: str | None) -> bool:
         order = " ".join(("option no-deref\n" + change[0], *change[1:])) + "\n"

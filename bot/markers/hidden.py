@@ -171,6 +171,7 @@ class Notice:
         "reopened",
         "stuck",
         "thread",
+        "too-large",
         "welcome",
         "withdrawn",
     ]

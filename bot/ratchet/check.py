@@ -19,7 +19,6 @@ from bot.decide.ratchet import (
     RATCHET,
     Conclusion,
     LaterSubjects,
-    RatchetFindings,
     RatchetWatch,
     SkipReason,
     Subject,
@@ -28,21 +27,19 @@ from bot.decide.ratchet import (
     ratchet_watch,
 )
 from bot.decide.status import ADOPT, PAUSED
-from bot.git.mirror import Mirror
+from bot.git.process import GitTooLarge
 from bot.github import (
     Action,
     Annotation,
     AppDetails,
     CheckRun,
     GitHubError,
-    Invalid,
     Issue,
     MustWait,
     NotFound,
     NotInstalled,
     Output,
     PullRequest,
-    Unavailable,
 )
 from bot.markers.hidden import answered_requests, ratchet_in
 from bot.migration.context import TurnContext, open_context
@@ -52,12 +49,12 @@ from bot.plan.branch_names import migration_branch
 from bot.plan.plan import Plan
 from bot.publish.phase_pull import report_verification
 from bot.publish.signed_commits import delete_private_ref
-from bot.ratchet.fix import FixRequest, LocalFix, build_fix, is_fixed, may_fix, private_ref, push_fix
+from bot.ratchet.comparison import compare_uses
+from bot.ratchet.fix import is_fixed, may_fix, private_ref, push_fix
 from bot.ratchet.pushed_commits import prove_pushed
 from bot.report import ratchet as words
 from bot.report.proof_check import pushed_commits_proof
 from bot.report.ratchet import BUTTON, NewUseNote, RatchetReport
-from bot.rewrite.uses import uses_added
 from bot.store import Migration
 
 log = logging.getLogger("drover.ratchet")
@@ -193,17 +190,34 @@ class Ratchet:
                     False,
                 )
         else:
-            since = replace(subject, base=await last_own_commit(context, subject, pull))
-            found, made = await compare_uses(context, since, watched)
-            may_push = pull is not None and not pull.from_fork and not is_ours(context, pull)
-            button = bool(made.commits.shas) and not group and may_push
-            said = words.ratchet_report(
-                found, made.fix, watched.digest, repo_url=context.info.html_url, head=head, button=button
-            )
-            await report(context, head, known, conclusion(found), said, button)
-            if pull is not None and is_ours(context, pull) and not group:
-                await report_pushed(context, pull, since, watched)
+            try:
+                await report_comparison(context, subject, pull, watched, known, group=group)
+            except GitTooLarge as trouble:
+                log.warning("%s: %s can't be compared: %s", subject.repo, head, trouble)
+                end: Conclusion = "failure" if watched.may_fail else "neutral"
+                await report(context, head, known, end, words.too_large(watched.digest), False)
         self._seen[context.info.id, head] = watched.digest
+
+
+async def report_comparison(
+    context: TurnContext,
+    subject: Subject,
+    pull: PullRequest | None,
+    watched: RatchetWatch,
+    known: CheckRun | None,
+    *,
+    group: bool,
+) -> None:
+    since = replace(subject, base=await last_own_commit(context, subject, pull))
+    found, made = await compare_uses(context, since, watched)
+    may_push = pull is not None and not pull.from_fork and not is_ours(context, pull)
+    button = bool(made.commits.shas) and not group and may_push
+    said = words.ratchet_report(
+        found, made.fix, watched.digest, repo_url=context.info.html_url, head=subject.head, button=button
+    )
+    await report(context, subject.head, known, conclusion(found), said, button)
+    if pull is not None and is_ours(context, pull) and not group:
+        await report_pushed(context, pull, since, watched)
 
 
 # What has a say
@@ -296,38 +310,6 @@ async def report_pushed(
     )
     verdict: Literal["success", "failure"] = "failure" if found.troubles else "success"
     await report_verification(context, since.head, pushed_commits_proof(found.files, found.troubles), verdict)
-
-
-# The comparison
-
-
-async def compare_uses(
-    context: TurnContext, subject: Subject, watched: RatchetWatch
-) -> tuple[list[RatchetFindings], LocalFix]:
-    base = subject.base or await _merge_base(context, subject.head)
-    head, index = subject.head, context.shared.index
-
-    def do(mirror: Mirror) -> tuple[list[RatchetFindings], LocalFix]:
-        mirror.remote.ensure(base, head)
-        found = [uses_added(mirror, guard, base, head, index) for guard in watched.migrations]
-        return found, build_fix(
-            mirror, found, FixRequest(head, context.info.full_name, context.identity), index
-        )
-
-    return await context.with_mirror(do)
-
-
-async def _merge_base(context: TurnContext, head: str) -> str:
-    """
-    GitHub knows it without a history, but refuses to compare what differs a lot: git decides then. Where there is
-    none in common, all that differs is new.
-    """
-    try:
-        comparison = await context.repo.commits.compare(context.head, head)
-    except (Invalid, Unavailable):
-        found = await context.with_mirror(lambda mirror: mirror.remote.merge_base(context.head, head))
-        return found or context.head
-    return comparison.merge_base if comparison else context.head
 
 
 # The check run

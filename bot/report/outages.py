@@ -14,6 +14,13 @@ def crash_text(error: str) -> str:
     )
 
 
+def too_large() -> str:
+    return (
+        "**The default branch, or a phase's branch, has more files than Drover reads,** or folders that list each other "
+        "again and again. Until that is fixed, Drover can't look at this migration."
+    )
+
+
 def refused_by_github(error: str) -> str:
     words = error.partition(": ")[2].strip()
     return (

@@ -69,6 +69,14 @@ def excuse_report(why: SkipReason, digest: str) -> RatchetReport:
     return RatchetReport(title, f"{sentence}\n\n{ratchet_marker(RatchetMark(digest, 0))}")
 
 
+def too_large(digest: str) -> RatchetReport:
+    return RatchetReport(
+        "Too large to compare",
+        "This change has more files than Drover compares, so new uses in it aren't reported. Split it into smaller pull "
+        f"requests.\n\n{ratchet_marker(RatchetMark(digest, 0))}",
+    )
+
+
 def ratchet_crashed(error: str) -> RatchetReport:
     return RatchetReport(
         "Couldn't compare",

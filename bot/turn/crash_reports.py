@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from hashlib import sha256
 
+from bot.git.process import GitTooLarge
 from bot.github import App, AppDetails, GitHubError, Refusal
 from bot.markers.hidden import Notice, has_notice, notice_marker
 from bot.metrics import route_of
@@ -32,15 +33,22 @@ async def report_crash(github: App, app: AppDetails, migration: Migration, error
 async def report_refusal(context: TurnContext, refused: Refusal) -> None:
     """Comment on the issue that GitHub refused something, unless Drover's last comment there says so already."""
     log.warning("%s#%d: %s", context.info.full_name, context.migration.issue, refused)
-    notice = Notice("refused", _key(refused))
+    text = outages.refused_by_github(f"{type(refused).__name__}: {refused.request}: {refused.message}")
+    await _report_once(context, Notice("refused", _key(refused)), text)
+
+
+async def report_too_large(context: TurnContext, trouble: GitTooLarge) -> None:
+    """Comment on the issue that the tree can't be read, unless Drover's last comment there says so already."""
+    log.warning("%s#%d: %s", context.info.full_name, context.migration.issue, trouble)
+    await _report_once(context, Notice("too-large"), outages.too_large())
+
+
+async def _report_once(context: TurnContext, notice: Notice, text: str) -> None:
     try:
         ours = [
             one for one in await context.repo.comments.of(context.migration.issue) if context.is_ours(one)
         ]
         if not ours or not has_notice(ours[-1].body, notice):
-            text = outages.refused_by_github(
-                f"{type(refused).__name__}: {refused.request}: {refused.message}"
-            )
             await context.repo.comments.create(context.migration.issue, f"{notice_marker(notice)}\n{text}")
     except Refusal as again:
         log.warning("%s#%d: nobody can be told: %s", context.info.full_name, context.migration.issue, again)

@@ -13,10 +13,12 @@ from bot.act.lost_issue import LostIssue, abandon_migration, find_tracking_issue
 from bot.act.perform import perform
 from bot.decide.actions import Action, PublishPhase
 from bot.decide.checks import checks_deadline
+from bot.decide.facts import PERMISSION_PATIENCE, Facts
 from bot.decide.next_actions import next_actions
 from bot.decide.status import ADOPT, PhaseStatus, State, status
 from bot.engine.work import TurnResult
-from bot.github import Comment, Forbidden, Gone, Invalid, MustWait, NotFound, NotInstalled, Refusal
+from bot.git.process import GitTooLarge
+from bot.github import Comment, Forbidden, Gone, Invalid, Issue, MustWait, NotFound, NotInstalled, Refusal
 from bot.look.look import Snapshot
 from bot.migration.context import TurnContext, open_context
 from bot.migration.shared_state import SharedState
@@ -29,10 +31,12 @@ from bot.tracing.spans import span
 from bot.turn.app_identity import AppIdentity
 from bot.turn.audit_trail import record
 from bot.turn.count_notice import look_and_report
-from bot.turn.crash_reports import report_refusal
+from bot.turn.crash_reports import report_refusal, report_too_large
 from bot.turn.late_ticks import wait_for_deliveries
 from bot.turn.wait_notices import WaitNotices
 
+ASKED_AGAIN_AFTER = (60.0, 180.0, 480.0)
+"""Seconds since GitHub first did not say what somebody may do; from then on, events and sweeps ask again."""
 log = logging.getLogger("drover.work")
 
 
@@ -64,6 +68,14 @@ class Turns:
         issue = await find_tracking_issue(context)
         if isinstance(issue, LostIssue):
             return await self._leave(context, issue)
+        try:
+            return await self._look_and_act(context, issue)
+        except GitTooLarge as trouble:
+            await report_too_large(context, trouble)
+            return TurnResult(())
+
+    async def _look_and_act(self, context: TurnContext, issue: Issue) -> TurnResult:
+        migration = context.migration
         snapshot = await look_and_report(context, migration, issue)
         if snapshot.status_comment is not None:
             self._notices.remember(migration, context.repo, snapshot.status_comment)
@@ -109,7 +121,8 @@ async def decide_and_act(context: TurnContext, snapshot: Snapshot) -> TurnResult
         await _keep_overview(context, snapshot)
         did += await _write_status_comment(context, snapshot)
         await _record_rest(context, snapshot)
-    return TurnResult(tuple(did), ticks_due or _checks_due(snapshot), rests, tuple(context.jobs))
+    due = [one for one in (ticks_due, _checks_due(snapshot), _permissions_due(snapshot.facts)) if one]
+    return TurnResult(tuple(did), min(due, default=None), rests, tuple(context.jobs))
 
 
 async def _perform_all(context: TurnContext, snapshot: Snapshot, actions: Iterable[Action]) -> list[str]:
@@ -194,6 +207,15 @@ async def _keep_overview(context: TurnContext, snapshot: Snapshot, working_on: C
         return
     overview = migration_overview(facts, status(facts), snapshot.history, working_on)
     await asyncio.to_thread(overviews.keep, migration, context.info.full_name, overview, facts.now)
+
+
+def _permissions_due(facts: Facts) -> float | None:
+    """When GitHub is asked again, where it did not say what somebody may do."""
+    people = [one.actor for one in facts.pending_requests] + [one.by for one in facts.label_changes.values()]
+    people += [one.by for one in facts.closings]
+    unknown_for = min((one.unknown_for for one in people if one.is_unknown), default=PERMISSION_PATIENCE)
+    after = next((seconds for seconds in ASKED_AGAIN_AFTER if seconds > unknown_for), None)
+    return facts.now + after - unknown_for if after else None
 
 
 def _checks_due(snapshot: Snapshot) -> float | None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from bot.git import process, repository
-from bot.git.process import GitFailed
+from bot.git.bare_folder import mark_suspect
+from bot.git.process import GitFailed, GitTooLarge
 from bot.git.repository import Repository
 
 LEVELS, NAMES = 8, 12
@@ -63,3 +64,35 @@ def test_the_memory_of_a_git_that_compares_is_bounded(
 
     with here, pytest.raises(GitFailed, match=r"(?i)memory"):
         here.diff(small, endless)
+
+
+def test_what_was_too_large_once_is_not_listed_again(
+    trees: tuple[Repository, str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, endless, small = trees
+    monkeypatch.setattr(process, "MOST_OUTPUT", 2**20)
+    with here, pytest.raises(GitTooLarge):
+        here.entries(endless)
+    monkeypatch.setattr(here.git, "run", refuse)
+    with pytest.raises(GitTooLarge, match="printed more than"):
+        here.entries(endless)
+    with pytest.raises(AssertionError):
+        here.entries(small)
+
+
+def refuse(*arguments: str, **_: object) -> None:
+    raise AssertionError(f"git is asked: {arguments}")
+
+
+def test_a_mirror_is_not_suspect_for_what_strangers_pushed_to_it(
+    trees: tuple[Repository, str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A mirror that may be damaged is checked as a whole, which takes minutes for a large one."""
+    here, endless, _ = trees
+    monkeypatch.setattr(process, "MOST_OUTPUT", 2**20)
+    with here, pytest.raises(GitTooLarge) as trouble:
+        here.entries(endless)
+    mark_suspect(tmp_path, trouble.value)
+    assert not (tmp_path / "drover-suspect").exists()
+    mark_suspect(tmp_path, GitFailed("cat-file", 1, "it ended in the middle of an answer"))
+    assert (tmp_path / "drover-suspect").exists()
