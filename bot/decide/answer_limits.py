@@ -38,7 +38,7 @@ def limit_requests(pending: Sequence[PendingRequest], given: Sequence[GivenAnswe
         request, answer = one.request, one.request.comment or one.request.id
         if not one.actor.could_write and answer not in answered:
             if limit_reached(answers, request.by, request.at):
-                silenced.append(one)
+                silenced += [] if one.actor.may_become_known else [one]
                 continue
             answers.append(GivenAnswer(request.by, request.at))
         answered.add(answer)

@@ -36,10 +36,17 @@ class Actor:
     is_drover: bool = False
     previous_role: Role = "unknown"
     """If the role is unknown: the one that GitHub reported before, if any."""
+    unknown_for: float = 0.0
+    """Seconds since GitHub was first asked in vain."""
 
     @property
     def is_unknown(self) -> bool:
         return self.role == "unknown" and not self.is_drover
+
+    @property
+    def may_become_known(self) -> bool:
+        """Whether GitHub is asked again before anything is refused to them."""
+        return self.is_unknown and self.unknown_for < PERMISSION_PATIENCE
 
     @property
     def could_write(self) -> bool:
@@ -92,7 +99,7 @@ class LabelChange:
 
 @dataclass(frozen=True)
 class Closing:
-    """Somebody who can't write closed the issue, or a phase's pull request."""
+    """Somebody closed the issue, or a phase's pull request, who can't write, or of whom GitHub doesn't say it."""
 
     number: int
     by: Actor
@@ -398,7 +405,9 @@ class Facts:
     references_by_owner: Mapping[str, int] | None = None
     """Of what is left, the most first, with "" for files without an owner; None without CODEOWNERS."""
     skipped_patterns: tuple[str, ...] = ()
-    """Patterns that people asked to leave out, with `/migrate skip`."""
+    """Patterns that people asked to leave out, with `/migrate skip`…"""
+    skip_ids: tuple[str, ...] = ()
+    """… and the ids of these requests."""
     last_counted_commit: str = ""
     """The commit that was counted before this one; empty if this one was counted last."""
     new_uses_reported: bool = False
@@ -407,6 +416,12 @@ class Facts:
     """Branches of ours with people's commits that are in no pull request: they are not deleted."""
     closed_by_us_at: float | None = None
     """When the final report closed the issue, if that is the last thing that happened to it."""
+
+    @property
+    def closings(self) -> tuple[Closing, ...]:
+        """Of the issue, and of its phases' pull requests."""
+        found = {one.number: one for phase in self.phases for one in phase.closings}
+        return (*([self.closing] if self.closing else []), *found.values())
 
     @property
     def references(self) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.decide.actions import Action, AddLabel, Answer, ClosePhase, Reason, RemoveLabel, Reopen, RunAudit
 from bot.decide.answer_limits import limit_reached
-from bot.decide.facts import PERMISSION_PATIENCE, Actor, Facts, LabelChange
+from bot.decide.facts import Actor, Facts, LabelChange
 from bot.decide.request_actions import phase_range, slices_in, why_no_plan
 from bot.decide.requests import UserRequest, Verb, phase_of_label
 from bot.decide.status import ADOPT, AUDIT, PAUSED, PhaseStatus, State, Status, is_answered
@@ -16,15 +16,14 @@ from bot.plan.plan import Plan
 def contested_labels(facts: Facts, _status: Status) -> Iterator[Action]:
     """Put the label back, or take it off."""
     for one in facts.contested_labels:
-        yield from _say_refused(facts, one, _denial(one))
+        yield from _say_refused(facts, one, _denial(one.by))
         yield RemoveLabel(one.label) if one.added else AddLabel(one.label)
 
 
 def contested_closings(facts: Facts, _status: Status) -> Iterator[Action]:
     """Reopen what somebody closed who can't write."""
-    found = {one.number: one for phase in facts.phases for one in phase.closings}
-    for one in (facts.closing, *found.values()):
-        if one is not None:
+    for one in facts.closings:
+        if not one.by.may_become_known:
             request = UserRequest(
                 "close",
                 id=f"close-{one.event_id}",
@@ -33,7 +32,7 @@ def contested_closings(facts: Facts, _status: Status) -> Iterator[Action]:
                 source="label",
                 where=one.number,
             )
-            yield from _refused_once(facts, request, one.by, "may not")
+            yield from _refused_once(facts, request, one.by, _denial(one.by))
             yield Reopen(one.number)
 
 
@@ -43,7 +42,7 @@ def label_actions(facts: Facts, status: Status) -> Iterator[Action]:
         on = label_change.label in facts.labels
         if label_change.added != on:
             continue
-        if _is_judged_later(facts, label_change):
+        if label_change.by.may_become_known:
             continue
         if label_change.label == AUDIT and on:
             yield from _audit_label(facts, label_change)
@@ -51,13 +50,8 @@ def label_actions(facts: Facts, status: Status) -> Iterator[Action]:
             yield from _phase_label(facts, status, label_change, number, on)
 
 
-def _is_judged_later(facts: Facts, label_change: LabelChange) -> bool:
-    """GitHub did not say what the person may do: the next look asks again."""
-    return label_change.by.is_unknown and facts.now - label_change.at < PERMISSION_PATIENCE
-
-
-def _denial(label_change: LabelChange) -> Reason:
-    return "permission unknown" if label_change.by.is_unknown else "may not"
+def _denial(by: Actor) -> Reason:
+    return "permission unknown" if by.is_unknown else "may not"
 
 
 def _phase_label(
@@ -71,7 +65,7 @@ def _phase_label(
     if label_change.by.is_drover or not _asks_for_start(facts, phase, number, label_change):
         return
     if not label_change.by.may_write:
-        yield from _refuse_label(facts, label_change, _denial(label_change))
+        yield from _refuse_label(facts, label_change, _denial(label_change.by))
     elif not isinstance(facts.plan, Plan):
         yield from _refuse_label(facts, label_change, why_no_plan(facts))
     elif phase is None:
@@ -101,7 +95,7 @@ def _removed_label(facts: Facts, label_change: LabelChange, phase: PhaseStatus) 
         yield ClosePhase(phase.number, why, slices_in(phase, State.OPEN))
         return
     yield AddLabel(label_change.label)
-    yield from _say_refused(facts, label_change, _denial(label_change))
+    yield from _say_refused(facts, label_change, _denial(label_change.by))
 
 
 def _refuse_label(facts: Facts, label_change: LabelChange, why: Reason, about: str = "") -> Iterator[Action]:
@@ -124,7 +118,7 @@ def _refused_once(
 
 def _audit_label(facts: Facts, label_change: LabelChange) -> Iterator[Action]:
     if not label_change.by.may_write:
-        yield from _refuse_label(facts, label_change, _denial(label_change))
+        yield from _refuse_label(facts, label_change, _denial(label_change.by))
         return
     request = _label_request(facts, label_change)
     if request.id not in facts.answered_ids:

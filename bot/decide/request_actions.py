@@ -19,7 +19,7 @@ from bot.decide.actions import (
     VerifyBranch,
 )
 from bot.decide.automatic_actions import commands_on_request, reruns_on_request
-from bot.decide.facts import PERMISSION_PATIENCE, Facts, PendingRequest, PlanProblem, Pull, RevertPull
+from bot.decide.facts import Facts, PendingRequest, PlanProblem, Pull, RevertPull
 from bot.decide.forced_start import ForcedStart
 from bot.decide.requests import READ_ONLY_VERBS, UserRequest
 from bot.decide.status import (
@@ -49,7 +49,7 @@ def request_actions(facts: Facts, status: Status, pending: PendingRequest) -> It
     elif request.verb in ("help", "status"):
         yield Answer(request, "done", request.verb)
     elif request.verb not in READ_ONLY_VERBS and actor.is_unknown:
-        if facts.now - request.at >= PERMISSION_PATIENCE:
+        if not actor.may_become_known:
             yield Answer(request, "refused", "permission unknown")
     elif request.verb not in READ_ONLY_VERBS and not actor.may_write:
         yield Answer(request, "refused", "may not")

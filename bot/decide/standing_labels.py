@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.decide.facts import PERMISSION_PATIENCE, LabelChange
+from bot.decide.facts import LabelChange
 from bot.decide.status import ADOPT, PAUSED
 
 STANDING = (ADOPT, PAUSED)
@@ -23,7 +23,6 @@ def standing_labels(
     labels: frozenset[str],
     changes: Mapping[str, LabelChange],
     accepted: frozenset[str] | None,
-    now: float,
 ) -> StandingLabels:
     """`accepted`: which of them were on when the status comment was last written, so that a label stays when
     whoever added it leaves; None where the comment does not say."""
@@ -34,6 +33,6 @@ def standing_labels(
         if change is None or change.added != on or change.by.could_write or before == on:
             continue
         labels = labels - {label} if on else labels | {label}
-        if not change.by.is_unknown or now - change.at >= PERMISSION_PATIENCE:
+        if not change.by.may_become_known:
             contested.append(change)
     return StandingLabels(labels, tuple(contested))

@@ -13,12 +13,12 @@ from bot.migration.context import TurnContext
 async def contested_closing(
     context: TurnContext, number: int, events: Sequence[IssueEvent]
 ) -> Closing | None:
-    """None if somebody with write access closed it, or GitHub doesn't say whether they have it."""
+    """None if somebody with write access closed it, or an App, of which GitHub doesn't say whether it has it."""
     ends = [event for event in events if event.event in ("closed", "reopened")]
     if not ends or ends[-1].event != "closed":
         return None
     by = await context.person(ends[-1].actor.login)
-    if by.could_write or by.is_unknown:
+    if by.could_write or ends[-1].actor.is_bot:
         return None
     return Closing(number, by, ends[-1].created_at.timestamp(), ends[-1].id)
 

@@ -17,7 +17,7 @@ from bot.look.issue_thread import IssueThread, read_thread
 from bot.look.late_ticks import LateTicks, late_ticks
 from bot.look.obstacles import find_obstacles
 from bot.look.phases import look_at_phases, proof_results
-from bot.look.requests import pending_requests, skipped_patterns
+from bot.look.requests import patterns_of, pending_requests, skips_in
 from bot.look.status_history import burndown_history, labels_in, with_plan_change
 from bot.markers.hidden import Notice
 from bot.migration.branches import branches_to_keep
@@ -80,7 +80,8 @@ async def look(context: TurnContext, migration: Migration, issue: Issue) -> Snap
 async def _plan_and_phases(context: TurnContext, thread: IssueThread) -> _PlanAndPhases:
     """No phases if the plan doesn't fit the tree."""
     loaded = await load_issue_plan(context, thread.issue, thread.own_comments)
-    loaded = replace(loaded, skipped_patterns=await skipped_patterns(context, thread.comments))
+    skips = await skips_in(context, thread.comments, thread.status_comment)
+    loaded = replace(loaded, skipped_patterns=patterns_of(skips), skip_ids=tuple(one.id for one in skips))
     if not isinstance(loaded.plan, Plan):
         return _PlanAndPhases(loaded)
     count = await context.count(loaded, loaded.plan)
@@ -96,11 +97,11 @@ async def _plan_and_phases(context: TurnContext, thread: IssueThread) -> _PlanAn
 async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) -> Facts:
     """Of the repository and the issue."""
     issue, info, migration = thread.issue, context.info, context.migration
-    branches, now = await context.listings.branches(), time.time()
+    branches = await context.listings.branches()
     accepted = labels_in(thread.status_comment)
-    standing = standing_labels(frozenset(issue.labels), thread.label_changes, accepted, now)
+    standing = standing_labels(frozenset(issue.labels), thread.label_changes, accepted)
     return Facts(
-        now=now,
+        now=time.time(),
         repo=migration.full_name,
         repo_url=info.html_url,
         issue=issue.number,
@@ -121,6 +122,7 @@ async def _facts(context: TurnContext, thread: IssueThread, loaded: LoadedPlan) 
         commands_enabled=context.shared.settings.run_commands != "off",
         archived=info.archived,
         skipped_patterns=loaded.skipped_patterns,
+        skip_ids=loaded.skip_ids,
         published_phases=frozenset(number for number, _ in phase_branches(issue.number, branches)),
         branches_to_keep=await branches_to_keep(context),
         closed_by_us_at=thread.closed_by_us_at,

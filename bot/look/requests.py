@@ -14,7 +14,7 @@ from bot.decide.requests import UserRequest, from_text
 from bot.decide.status import ADOPT
 from bot.github import Comment, Issue, IssueEvent
 from bot.look.commands_elsewhere import commands_on_other_pulls
-from bot.markers.hidden import answered_requests
+from bot.markers.hidden import answered_requests, state_in
 from bot.migration.context import TurnContext
 from bot.report.answers import addressee
 from bot.store import Migration
@@ -38,13 +38,20 @@ async def label_changes_in(context: TurnContext, events: Sequence[IssueEvent]) -
     }
 
 
-async def skipped_patterns(context: TurnContext, comments: Sequence[Comment]) -> tuple[str, ...]:
-    """Read from the comments each time: deleting the comment ends the skip."""
-    found: list[str] = []
-    for request in await _commands(context, comments, context.migration.issue, None):
-        if request.verb == "skip" and (await context.person(request.by)).could_write:
-            found += request.paths
-    return tuple(dict.fromkeys(found))
+async def skips_in(
+    context: TurnContext, comments: Sequence[Comment], status_comment: Comment | None
+) -> tuple[UserRequest, ...]:
+    """Read from the comments each time: deleting the comment ends the skip. What counted when the status comment was
+    written still does when whoever asked for it leaves."""
+    known = state_in(status_comment.body).get("skips") if status_comment else None
+    accepted = known if isinstance(known, list) else []
+    requests = await _commands(context, comments, context.migration.issue, None)
+    skips = [one for one in requests if one.verb == "skip"]
+    return tuple([one for one in skips if one.id in accepted or (await context.person(one.by)).could_write])
+
+
+def patterns_of(skips: Iterable[UserRequest]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(path for one in skips for path in one.paths))
 
 
 @dataclass(frozen=True)

@@ -73,4 +73,6 @@ class CommitCache:
     """Those of a repository, as they were read."""
     roles: LRUCache[tuple[int, str], Role] = field(default_factory=lambda: lru_cache_of(4096))
     """What GitHub last said of a person in a repository."""
+    unknown_since: LRUCache[tuple[int, str], float] = field(default_factory=lambda: lru_cache_of(4096))
+    """When it was first asked about a person in vain."""
     github_cache: GitHubCache = field(default_factory=GitHubCache)

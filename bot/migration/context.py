@@ -24,10 +24,9 @@ from bot.git.remote import AcceptedPush, RejectedPush, RemoteFailed
 from bot.github import (
     CheckRun,
     Comment,
-    Forbidden,
     GitCommit,
     Installation,
-    NotFound,
+    Refusal,
     Repo,
     RepoDetails,
     Unavailable,
@@ -97,13 +96,15 @@ class TurnContext:
     async def _ask_role(self, login: str) -> Actor:
         if login == self.login:
             return Actor(login, "none", is_drover=True)
-        key = (self.info.id, login)
+        key, cache, now = (self.info.id, login), self.shared.cache, time.time()
         try:
             said = await self.repo.permission(login)
-        except (NotFound, Forbidden, Unavailable):
-            return Actor(login, "unknown", previous_role=self.shared.cache.roles.get(key, "unknown"))
-        self.shared.cache.roles[key] = _ROLES.get(said.role) or _ROLES.get(said.permission) or "none"
-        return Actor(login, self.shared.cache.roles[key])
+        except (Refusal, Unavailable):
+            unknown_for = now - cache.unknown_since.setdefault(key, now)
+            return Actor(login, "unknown", False, cache.roles.get(key, "unknown"), unknown_for)
+        cache.unknown_since.pop(key, None)
+        cache.roles[key] = _ROLES.get(said.role) or _ROLES.get(said.permission) or "none"
+        return Actor(login, cache.roles[key])
 
     def is_ours(self, comment: Comment) -> bool:
         return comment.author.login == self.login

@@ -31,7 +31,9 @@ class LoadedPlan:
     digests: tuple[str, ...] = ()
     """Digests of the whole plan: today's, then those that older versions gave it."""
     skipped_patterns: tuple[str, ...] = ()
-    """Patterns that people asked to leave out."""
+    """Patterns that people asked to leave out…"""
+    skip_ids: tuple[str, ...] = ()
+    """… and the ids of their requests."""
     origin: PlanOrigin = field(default_factory=PlanOrigin)
     kept: KeptPlan = field(default_factory=KeptPlan)
     """What the status comment is to keep of it."""

@@ -13,7 +13,7 @@ from bot.decide.answer_limits import (
     limit_reached,
     limit_requests,
 )
-from bot.decide.facts import Actor, GivenAnswer, PendingRequest
+from bot.decide.facts import PERMISSION_PATIENCE, Actor, GivenAnswer, PendingRequest
 from bot.decide.next_actions import _join_answers
 from bot.decide.requests import UserRequest, from_text
 
@@ -76,6 +76,16 @@ def test_whose_permission_is_not_known_now_holds_up_nobody() -> None:
     ]
     found = limit_requests([*unknown, *asked(MAYA, 999)], ())
     assert "comment-999" in ids(found.taken_up)
+
+
+def test_who_may_have_write_access_is_not_silenced_before_it_is_known() -> None:
+    given = [GivenAnswer("maya", NOW)] * MOST_ANSWERS
+    for role in ("unknown", "write"):
+        waits = limit_requests(asked(Actor("maya", "unknown", False, role), 1), given)
+        assert waits.silenced == ()
+    assert ids(limit_requests(asked(MAYA, 1), given).taken_up) == ["comment-1"]
+    still = Actor("maya", "unknown", unknown_for=PERMISSION_PATIENCE)
+    assert ids(limit_requests(asked(still, 1), given).silenced) == ["comment-1"]
 
 
 def answers(*where: tuple[int, int]) -> list[Answer]:

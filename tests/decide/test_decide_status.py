@@ -407,11 +407,19 @@ def test_a_command_is_answered_later_where_the_permission_is_not_known() -> None
     assert acts(facts(**ask("start", UNKNOWN, phase=1))) == ()
 
 
+def test_a_permission_that_is_not_known_now_refuses_nothing_however_old_the_request_is() -> None:
+    days_later = 500.0 + 100 * PERMISSION_PATIENCE
+    for asked in (labelled(1, UNKNOWN), labelled(1, UNKNOWN, on=False), ask("start", UNKNOWN, phase=1)):
+        assert acts(facts(now=days_later, **asked)) == ()
+    failed = facts(phase(1, failure="refused"), phase(2), now=days_later, **labelled(1, UNKNOWN))
+    assert acts(failed) == ()
+
+
 def test_a_permission_that_stays_unknown_is_refused_after_a_while() -> None:
-    late = 500.0 + PERMISSION_PATIENCE + 200
-    for asked in (labelled(1, UNKNOWN), ask("start", UNKNOWN, phase=1)):
-        assert endings(facts(now=late, **asked)) == [("refused", "permission unknown")]
-    removed = facts(phase(1, **OPEN), phase(2), now=late, **labelled(1, UNKNOWN, on=False))
+    still = replace(UNKNOWN, unknown_for=PERMISSION_PATIENCE)
+    for asked in (labelled(1, still), ask("start", still, phase=1)):
+        assert endings(facts(**asked)) == [("refused", "permission unknown")]
+    removed = facts(phase(1, **OPEN), phase(2), **labelled(1, still, on=False))
     assert acts(removed)[0] == AddLabel(label_of(1))
     assert endings(removed) == [("refused", "permission unknown")]
 

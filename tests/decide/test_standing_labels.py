@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bot.decide.actions import AddLabel, Answer, RemoveLabel
@@ -15,6 +17,7 @@ from tests.decide.test_decide_status import facts
 MAYA, TRIA = Actor("maya", "write"), Actor("tria", "triage")
 US, LEFT = Actor("drover[bot]", "none", is_drover=True), Actor("left", "none")
 UNKNOWN = Actor("new", "unknown")
+STILL_UNKNOWN = replace(UNKNOWN, unknown_for=PERMISSION_PATIENCE)
 BOTH, NONE = frozenset({ADOPT, PAUSED}), frozenset[str]()
 NOW = 10_000.0
 
@@ -25,9 +28,9 @@ def change(label: str, added: bool, by: Actor, at: float = NOW - 10) -> dict[str
 
 @pytest.mark.parametrize("label", [ADOPT, PAUSED])
 def test_what_triage_changed_is_as_it_was(label: str) -> None:
-    removed = standing_labels(BOTH - {label}, change(label, False, TRIA), BOTH, NOW)
+    removed = standing_labels(BOTH - {label}, change(label, False, TRIA), BOTH)
     assert (removed.labels, [one.label for one in removed.contested]) == (BOTH, [label])
-    added = standing_labels(BOTH, change(label, True, TRIA), BOTH - {label}, NOW)
+    added = standing_labels(BOTH, change(label, True, TRIA), BOTH - {label})
     assert (added.labels, [one.label for one in added.contested]) == (BOTH - {label}, [label])
 
 
@@ -35,30 +38,30 @@ def test_what_triage_changed_is_as_it_was(label: str) -> None:
 @pytest.mark.parametrize("added", [True, False])
 def test_what_somebody_with_write_access_changed_stays(by: Actor, added: bool) -> None:
     labels = BOTH if added else BOTH - {PAUSED}
-    found = standing_labels(labels, change(PAUSED, added, by), BOTH - labels, NOW)
+    found = standing_labels(labels, change(PAUSED, added, by), BOTH - labels)
     assert (found.labels, found.contested) == (labels, ())
 
 
 def test_a_label_stays_when_whoever_added_it_leaves() -> None:
-    found = standing_labels(BOTH, change(ADOPT, True, LEFT), BOTH, NOW)
+    found = standing_labels(BOTH, change(ADOPT, True, LEFT), BOTH)
     assert (found.labels, found.contested) == (BOTH, ())
 
 
 def test_a_label_stays_off_when_whoever_removed_it_leaves() -> None:
-    found = standing_labels(NONE, change(ADOPT, False, LEFT), NONE, NOW)
+    found = standing_labels(NONE, change(ADOPT, False, LEFT), NONE)
     assert (found.labels, found.contested) == (NONE, ())
 
 
 def test_what_an_older_version_accepted_without_saying_so_stays() -> None:
-    found = standing_labels(BOTH, change(ADOPT, True, LEFT), None, NOW)
+    found = standing_labels(BOTH, change(ADOPT, True, LEFT), None)
     assert (found.labels, found.contested) == (BOTH, ())
 
 
 def test_whose_permission_is_not_known_yet_changes_nothing_and_is_refused_later() -> None:
-    added = change(ADOPT, True, UNKNOWN)
-    assert standing_labels(BOTH, added, frozenset({PAUSED}), NOW).labels == {PAUSED}
-    assert standing_labels(BOTH, added, frozenset({PAUSED}), NOW).contested == ()
-    later = standing_labels(BOTH, added, frozenset({PAUSED}), NOW + PERMISSION_PATIENCE)
+    added = change(ADOPT, True, UNKNOWN, at=NOW - 10 * PERMISSION_PATIENCE)
+    assert standing_labels(BOTH, added, frozenset({PAUSED})).labels == {PAUSED}
+    assert standing_labels(BOTH, added, frozenset({PAUSED})).contested == ()
+    later = standing_labels(BOTH, change(ADOPT, True, STILL_UNKNOWN), frozenset({PAUSED}))
     assert [one.label for one in later.contested] == [ADOPT]
 
 

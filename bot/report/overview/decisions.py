@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.decide import actions, automatic_actions
-from bot.decide.facts import Actor, CheckResult, Closing, Facts, LabelChange, PhaseFacts
+from bot.decide.facts import Actor, CheckResult, Facts, LabelChange, PhaseFacts
 from bot.decide.forced_start import ForcedStart
 from bot.decide.request_actions import pulls_in
 from bot.decide.requests import UserRequest, phase_of_label
@@ -220,8 +220,7 @@ def _reopen_issue(facts: Facts, _action: actions.ReopenIssue) -> str:
 
 
 def _reopen(facts: Facts, action: actions.Reopen) -> str:
-    closings: list[Closing | None] = [facts.closing, *(part.closing for part in facts.parts)]
-    by = next((one.by for one in closings if one is not None and one.number == action.number), None)
+    by = next((one.by for one in facts.closings if one.number == action.number), None)
     return f"{_who(by)} closed it" if by else "somebody closed it who cannot write to the repository"
 
 

@@ -27,6 +27,9 @@ from bot.report.status.proofs import proofs_section
 from bot.report.status.sentence import state_sentence
 from bot.report.text import bar, code, count_of, fit, plain
 
+MOST_SKIPS_KEPT = 100
+"""Requests to skip files that count, for as long as their comments are there, also without whoever wrote them."""
+
 
 def status_comment(
     facts: Facts, status: Status, history: StatusHistory, working_on: Collection[int] = ()
@@ -85,6 +88,7 @@ def _foot(facts: Facts, history: StatusHistory) -> str:
                 "whole": history.most_remaining,
                 "labels": standing,
                 "open": facts.open,
+                **({"skips": facts.skip_ids[-MOST_SKIPS_KEPT:]} if facts.skip_ids else {}),
                 **_kept_source(history),
                 **_kept_plan(history),
             }
