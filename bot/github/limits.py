@@ -20,7 +20,7 @@ from typing import Any
 
 from bot import metrics
 
-from .outcomes import MustWait
+from .outcomes import MustWait, is_suspension
 from .waits import BLOCK, BLOCK_SECONDS, SpentPoints, Waits, Write, next_write, points_free_at
 
 log = logging.getLogger(__name__)
@@ -227,9 +227,9 @@ class Limits:
     ) -> Wait | None:
         """Takes note of an answer. Where it is a refusal for the sake of a limit: the wait it asks for."""
         now = self.clock.now()
-        if status != 401:  # that counts for nobody: its headers are those of requests without a token
-            self._note(headers, resource, now)
         wait = refusal(status, headers, said, now, self._strikes, self.patience.unsaid)
+        if status < 400 or wait is not None:  # where the token isn't taken, the headers count what has none
+            self._note(headers, resource, now)
         if wait is None:
             self._strikes = 0 if status < 400 else self._strikes
             return None
@@ -330,6 +330,8 @@ def _is_limit(status: int, headers: Mapping[str, str], said: Any) -> bool:
     errors = [error for error in listed if isinstance(error, Mapping)] if isinstance(listed, list) else []
     if status == 200:
         return any(_is_graphql_limit(error) for error in errors)
+    if is_suspension(status, str(body.get("message", ""))):
+        return False
     if status == 429 or (status == 403 and "retry-after" in headers):
         return True
     if status == 422:

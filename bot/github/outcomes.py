@@ -84,6 +84,11 @@ class MustWait(GitHubError):
         super().__init__(f"{why}: until {datetime.fromtimestamp(until, UTC):%H:%M:%S} UTC", 429)
 
 
+def is_suspension(status: int, message: str) -> bool:
+    """Whether the owner has suspended the App."""
+    return status == 403 and "suspended" in message
+
+
 def error_of(status: int, said: Any, where: str) -> GitHubError:
     """The exception for an answer of 400 and more."""
     body: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
@@ -92,7 +97,7 @@ def error_of(status: int, said: Any, where: str) -> GitHubError:
         listed = body.get("errors")
         errors = listed if isinstance(listed, list) else [listed] if isinstance(listed, str) else []
         return Invalid(message, status, where, errors)
-    if status == 403 and "suspended" in message:
+    if is_suspension(status, message):
         return NotInstalled(message, status, where)
     kinds = {
         401: Unauthorized,

@@ -497,6 +497,21 @@ async def test_a_removed_or_suspended_app_is_reported(at: FakeGitHub, status: in
         await repo(at).issues.get(1)
 
 
+async def test_what_a_suspended_app_is_told_says_nothing_of_its_limits(at: FakeGitHub) -> None:
+    used_up = {
+        "x-ratelimit-remaining": "0",
+        "x-ratelimit-limit": "60",
+        "x-ratelimit-reset": str(int(START) + 3000),
+    }
+    suspended = Answer({"message": "This installation has been suspended"}, 403, used_up)
+    at.server.answers(f"GET {AT}/issues/1", suspended, Answer(ISSUE))
+    with pytest.raises(NotInstalled):
+        await repo(at).issues.get(1)
+    assert (await repo(at).issues.get(1)).number == 1
+    assert at.time.now == START
+    assert at.installation.client.limits.has_half_left()
+
+
 async def test_no_message_contains_a_secret(at: FakeGitHub, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
     at.server.answers(f"GET {AT}/issues/1", Answer({}, 500), Answer({"message": "no"}, 403))
