@@ -46,7 +46,7 @@ class DocumentRules:
         modules = dict.fromkeys(rule.old.module for rule in self.rules.replace)
         parents = (package for one in modules if (package := one.rpartition(".")[0]))
         below = (form for one in parents for form in (f"from {one} import", f"module:: {one}"))
-        return tuple(one.encode() for one in (*modules, *below))
+        return tuple(one.encode() for one in (*modules, *map(old_name, self.found_by_name), *below))
 
     def decide(self, text: bytes) -> tuple[list[TextEdit], list[Site]]:
         edits: dict[int, TextEdit] = {}
