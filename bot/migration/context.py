@@ -96,6 +96,8 @@ class TurnContext:
     async def _ask_role(self, login: str) -> Actor:
         if login == self.login:
             return Actor(login, "none", is_drover=True)
+        if login.endswith("[bot]"):  # an App has no role: GitHub says that it isn't a user
+            return Actor(login, "none")
         key, cache, now = (self.info.id, login), self.shared.cache, time.time()
         try:
             said = await self.repo.permission(login)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.controls.faults import FaultKind
-from sandbox.model.accounts import Role
+from sandbox.model.accounts import Actor, Role
 from tests.world import REPO, World
 
 PHASE_1 = "migration:phase-1"
@@ -112,3 +112,14 @@ async def test_a_permission_that_is_not_told_once_refuses_nothing(
     await here.until(lambda: "🔀 open" in here.status(), "the phase is open, without another event")
     await here.settled()
     assert len(here.answers()) == 4
+
+
+async def test_a_phase_that_another_app_asks_for_is_refused_at_once(here: World) -> None:
+    """GitHub doesn't say what an App may do: 404, whenever it is asked."""
+    helper = here.forge.apps.register("helper", "acme", permissions={"issues": "write"}, events=[])
+    by = Actor(helper.bot, here.forge.apps.install(helper, REPO))
+    await here.settled()
+    await here.forge.issues.label(REPO, here.issue, PHASE_1, by=by)
+    await here.until(lambda: PHASE_1 not in here.labels(), "the label is gone")
+    await here.settled()
+    assert here.pulls() == []
