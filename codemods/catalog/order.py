@@ -41,7 +41,7 @@ from codemods.rewrites.run_time_names import (
 )
 from codemods.rewrites.texts import docstrings, document_leftovers, documents, other_files
 
-VERSION = 6
+VERSION = 7
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (

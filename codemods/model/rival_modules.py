@@ -59,6 +59,8 @@ class Rivals:
     """Those that rules name, without saying which of them."""
     asked: tuple[str, ...] = ()
     """The roots that somebody named: what others than the rivals' own files mean."""
+    with_own_paths: frozenset[str] = frozenset()
+    """Files that say themselves where they import from."""
 
     def nearest(self, path: str, name: str) -> str:
         if name in self.unclear:
@@ -66,7 +68,7 @@ class Rivals:
         distances = {one: one.distance(path) for one in self.by_name[name]}
         around = [distance for distance in distances.values() if distance is not None]
         names = {one.name for one, distance in distances.items() if around and distance == max(around)}
-        if not names and self.asked:
+        if not names and self.asked and path not in self.with_own_paths:
             names = {one.name for one in distances if one.root in self.asked}
         return names.pop() if len(names) == 1 else f"{UNCLEAR}{name}"
 

@@ -179,6 +179,9 @@ def survey_tree(
     modules = find_modules(list(entries), rules.roots, modules_of(rules.symbols))
     scripts = python_scripts(tree, entries)
     python = [entry for path, entry in entries.items() if path.endswith(PYTHON_SUFFIXES) or path in scripts]
+    if modules.rivals.asked:
+        own = frozenset(tree.grep([b"sys.path"], python))
+        modules = replace(modules, rivals=replace(modules.rivals, with_own_paths=own))
     definitions = Definitions(tree, entries, modules)
     options = ReadOptions(index, progress, check, processes)
     search = SymbolSearch(tree, rules, modules, python, definitions, options, words_of(rules))

@@ -291,3 +291,11 @@ def test_the_names_of_modules_in_one_tree_stay_as_they_were() -> None:
 
     assert modules.names_by_path["src/app/x.py"] == ("app.x", "src.app.x")
     assert modules.rivals.by_name == {}
+
+
+@pytest.mark.parametrize("beside", ["", "import sys\n\nsys.path.insert(0, 'services/b')\n"])
+def test_a_script_elsewhere_means_the_roots_unless_it_says_itself_where_it_imports_from(beside: str) -> None:
+    results = run({**SERVICES, "tools/x.py": f"{beside}{USE}"}, roots=("services/a",))
+    assert (changed(results), [*notes(results)]) == (
+        ({}, ["tools/x.py"]) if beside else ({"tools/x.py": MOVED}, [])
+    )
