@@ -17,6 +17,9 @@ SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".venv", "venv", "node_modules", "__pycache__", ".tox", ".mypy_cache"}
 )
 
+SHORT = 256
+"""Bytes of a file that is kept whatever it holds: opening it costs more than looking. Most `__init__.py` are so."""
+
 
 @record
 class Folder:
@@ -55,8 +58,10 @@ class Folder:
     def grep(self, words: Sequence[bytes], entries: Sequence[Entry] | None = None) -> set[str]:
         found = set()
         for entry, data in self.read(self.entries() if entries is None else entries):
-            if any(word in data for word in words):
+            holds = bool(data) and any(word in data for word in words)
+            if holds:
                 found.add(entry.path)
+            if holds or len(data) < SHORT:
                 self._contents.keep(entry.blob, data)
         return found
 
