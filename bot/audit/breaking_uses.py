@@ -76,7 +76,7 @@ def uses_left(
 
 
 def misfit_calls(file: FileRewrite) -> Iterator[BreakingUse]:
-    for misfit in file.misfits:
+    for misfit in (*file.misfits, *file.class_tests):
         where, _, problem = misfit.partition(": ")
         yield BreakingUse(file.path, int(where.removeprefix("line ")), problem)
     for called in file.replaced_calls:

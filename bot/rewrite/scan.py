@@ -76,7 +76,13 @@ class Trials:
 def digest_of(blob: str, file: FileRewrite) -> bytes:
     """Of all that is decided about a file, and of what it is decided from."""
     written = (file.outcomes, file.edits, file.added_statements, file.joined_names, file.new_assignments)
-    checked = (file.misfits, file.fitting_calls, new_cycle(file), file.path in file.links.joint_paths)
+    checked = (
+        file.misfits,
+        file.class_tests,
+        file.fitting_calls,
+        new_cycle(file),
+        file.path in file.links.joint_paths,
+    )
     decided = repr((blob, file.sites_in_order, written, checked))
     return hashlib.sha256(decided.encode(errors="surrogatepass")).digest()
 
@@ -95,7 +101,7 @@ def needs_trial(file: FileRewrite) -> bool:
     if rules.settle or not any(site.safe for site in file.sites):
         return False
     checks = (imports_resolve(file.links, file.new_imports), calls_bind(file))
-    if new_cycle(file) or any(check.ok is False for check in checks):
+    if file.class_tests or new_cycle(file) or any(check.ok is False for check in checks):
         return True
     return not (rules.members or only_changes_sources(file))
 

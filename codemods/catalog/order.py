@@ -6,6 +6,7 @@ from codemods.rewrites import (
     dotted_imports,
     from_imports,
     late_imports,
+    lost_bases,
     module_aliases,
     module_variables,
     new_module,
@@ -70,6 +71,7 @@ CODEMODS = (
     fixtures,
     docstrings,
     own_uses,
+    lost_bases,
     unbound_names,
 )
 
@@ -105,6 +107,7 @@ DOCUMENTED = (
     module_paths,
     lazy_exports,
     own_uses,
+    lost_bases,
     unbound_names,
     settle,
     documents,

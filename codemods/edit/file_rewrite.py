@@ -91,6 +91,8 @@ class FileRewrite(FileView):
     """Names of the module's own level that became others."""
     misfits: list[str] = field(default_factory=list)
     """Calls whose arguments don't fit the new signature."""
+    class_tests: list[str] = field(default_factory=list)
+    """Questions for a class that the new one isn't built on: `line 5: …`."""
     fitting_calls: int = 0
     new_branches: list[TextEdit] = field(default_factory=list)
     """Statements that come in as a whole: those of a `__getattr__`."""

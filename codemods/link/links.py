@@ -81,6 +81,8 @@ class Links(SymbolTable):
     """The numbers of rules whose symbols a test runner finds wherever they are imported."""
     shown_alike: frozenset[int] = frozenset()
     """The numbers of rules whose classes show their objects in the same way, without their names."""
+    lost_bases: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    """By a rule's number: the names of classes that the old one is built on, and the new one isn't."""
     separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """By a rule's number: what the old symbol keeps in its module, of which the new one has its own."""
     patched_globals: Mapping[tuple[int, str, bool], str] = field(default_factory=dict)

@@ -28,6 +28,7 @@ from codemods.link.import_graph import (
 )
 from codemods.link.import_meanings import from_imports
 from codemods.link.links import GivenModule, Links
+from codemods.link.lost_bases import lost_bases
 from codemods.link.member_uses import NO_MEMBERS, FoundMembers
 from codemods.link.missing_names import definers, missing_names
 from codemods.link.patched_globals import replaced_globals, separate_state
@@ -334,6 +335,7 @@ class SymbolSearch:
             fixtures=deprecated_fixtures(rules, callees),
             tests=deprecated_tests(rules, callees),
             shown_alike=shown_alike(rules, callees),
+            lost_bases=lost_bases(rules, callees),
         )
 
     def held_modules(self, links: Links, parsed: ParsedModules) -> dict[str, tuple[GivenModule, ...]]:

@@ -1,0 +1,59 @@
+"""Classes that an old class is built on and the new one isn't: what asks for them no longer gets the new one's objects."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+
+from codemods.link.callees import Callees, DefinedCallee, last_part
+from codemods.model.rules import Rules, Symbol
+
+MOST_STEPS = 8
+Base = tuple[str, str]
+"""The module, empty for what is built in or can't be found; and the name."""
+
+
+def lost_bases(rules: Rules, callees: Callees) -> dict[int, frozenset[str]]:
+    """Their names, by a rule's number. Nothing where the new class is built on something that can't be told."""
+    found = {}
+    for number, rule in enumerate(rules.replace):
+        old, new = class_of(callees, rule.old), class_of(callees, rule.new)
+        if old is not None and new is not None and old != new:
+            kept = {*bases_of(callees, new), key_of(new)}
+            lost = {name for module, name in {*bases_of(callees, old)} - kept if module or is_builtin(name)}
+            if lost and all(module or is_builtin(name) for module, name in kept):
+                found[number] = frozenset(lost)
+    return found
+
+
+def class_of(callees: Callees, symbol: Symbol) -> DefinedCallee | None:
+    definition = callees.definition(symbol.module, symbol.name) if symbol.name else None
+    return definition if definition and isinstance(definition.node, ast.ClassDef) else None
+
+
+def key_of(definition: DefinedCallee) -> Base:
+    return definition.module.name, definition.node.name
+
+
+def bases_of(callees: Callees, definition: DefinedCallee, steps: int = MOST_STEPS) -> Iterator[Base]:
+    nodes = definition.node.bases if isinstance(definition.node, ast.ClassDef) and steps else ()
+    for node in nodes:
+        name = last_part(node.value if isinstance(node, ast.Subscript) else node)
+        found = callees.definition(definition.module.name, name) if isinstance(node, ast.Name) else None
+        if found is not None and isinstance(found.node, ast.ClassDef) and found != definition:
+            yield key_of(found)
+            yield from bases_of(callees, found, steps - 1)
+        elif name in WITHOUT_MEANING:
+            continue
+        elif is_builtin(name):
+            yield from (("", one.__name__) for one in getattr(builtins, name).__mro__[:-1])
+        else:
+            yield "", name
+
+
+WITHOUT_MEANING = frozenset({"object", "Generic", "Protocol", "ABC"})
+
+
+def is_builtin(name: str) -> bool:
+    return isinstance(getattr(builtins, name, None), type)
