@@ -71,11 +71,11 @@ def uses_left(
             continue
         references += [(path, site.line) for site in sites]
         file = survey.decide(path, links)
-        found += misfit_calls(file)
+        found += misfits_in(file)
     return references, found
 
 
-def misfit_calls(file: FileRewrite) -> Iterator[BreakingUse]:
+def misfits_in(file: FileRewrite) -> Iterator[BreakingUse]:
     for misfit in (*file.misfits, *file.class_tests):
         where, _, problem = misfit.partition(": ")
         yield BreakingUse(file.path, int(where.removeprefix("line ")), problem)

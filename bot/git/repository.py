@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from cachetools import LRUCache
+from cachetools import TTLCache
 
 from codemods.model.tree import Entry
 
@@ -41,8 +41,9 @@ _ARGUMENT_BYTES = 60_000
 _FEW = 50
 MOST_FILES = 500_000
 """Of a commit. A tree of a few kilobytes may list its folders again and again."""
-_TOO_LARGE: LRUCache[tuple[str | bytes, ...], tuple[str, int, str]] = LRUCache(64)
-"""What git was asked to list of trees, which stay what they are, and what it said."""
+_TOO_LARGE: TTLCache[tuple[str | bytes, ...], tuple[str, int, str]] = TTLCache(64, 3600.0)
+"""What git was asked to list of trees, which stay what they are, and what it said. Tried again after an hour: the memory
+may have been lacking for another reason."""
 _GUARD = threading.Lock()
 _NOBODY = Person("drover", "drover@localhost", datetime.fromtimestamp(0, UTC))
 

@@ -31,6 +31,8 @@ MANAGERS: dict[str, Gives] = {
     "contextmanager": "context manager",
     "asynccontextmanager": "async context manager",
 }
+WITHOUT_MEANING = frozenset({"object", "Generic", "Protocol", "ABC"})
+"""Bases that nothing is inherited from."""
 AWAITABLES = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
 
 
@@ -112,7 +114,7 @@ class Callees:
         """The classes that a class is built on; None for one that can't be found."""
         for base in definition.node.bases if isinstance(definition.node, ast.ClassDef) else ():
             inner = base.value if isinstance(base, ast.Subscript) else base
-            if isinstance(inner, ast.Name) and inner.id in ("object", "Generic", "Protocol", "ABC"):
+            if isinstance(inner, ast.Name) and inner.id in WITHOUT_MEANING:
                 continue
             name = inner.id if isinstance(inner, ast.Name) else ""
             found = self.definition(definition.module.name, name) if name else None

@@ -6,7 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 
-from codemods.link.callees import Callees, DefinedCallee, last_part
+from codemods.link.callees import WITHOUT_MEANING, Callees, DefinedCallee, last_part
 from codemods.model.rules import Rules, Symbol
 
 MOST_STEPS = 8
@@ -15,16 +15,32 @@ Base = tuple[str, str]
 
 
 def lost_bases(rules: Rules, callees: Callees) -> dict[int, frozenset[str]]:
-    """Their names, by a rule's number. Nothing where the new class is built on something that can't be told."""
+    """Their names, by a rule's number. Nothing where the new class is built on something that can't be told, or where
+    other rules move the base as well."""
+    moved = {old: new for old, new in moved_classes(rules, callees) if old != new}
+    modules = {rule.old.module: rule.new.module for rule in rules.replace if not rule.old.name}
     found = {}
     for number, rule in enumerate(rules.replace):
         old, new = class_of(callees, rule.old), class_of(callees, rule.new)
-        if old is not None and new is not None and old != new:
-            kept = {*bases_of(callees, new), key_of(new)}
-            lost = {name for module, name in {*bases_of(callees, old)} - kept if module or is_builtin(name)}
-            if lost and all(module or is_builtin(name) for module, name in kept):
-                found[number] = frozenset(lost)
+        if old is None or new is None or old == new:
+            continue
+        kept = {*bases_of(callees, new), key_of(new)}
+        lost = {
+            base[1]
+            for base in {*bases_of(callees, old)} - kept
+            if moved.get(base) not in kept and (modules.get(base[0], ""), base[1]) not in kept
+            if base[0] or is_builtin(base[1])
+        }
+        if lost and all(module or is_builtin(name) for module, name in kept):
+            found[number] = frozenset(lost)
     return found
+
+
+def moved_classes(rules: Rules, callees: Callees) -> Iterator[tuple[Base, Base]]:
+    for rule in rules.replace:
+        old, new = class_of(callees, rule.old), class_of(callees, rule.new)
+        if old is not None and new is not None:
+            yield key_of(old), key_of(new)
 
 
 def class_of(callees: Callees, symbol: Symbol) -> DefinedCallee | None:
@@ -50,9 +66,6 @@ def bases_of(callees: Callees, definition: DefinedCallee, steps: int = MOST_STEP
             yield from (("", one.__name__) for one in getattr(builtins, name).__mro__[:-1])
         else:
             yield "", name
-
-
-WITHOUT_MEANING = frozenset({"object", "Generic", "Protocol", "ABC"})
 
 
 def is_builtin(name: str) -> bool:

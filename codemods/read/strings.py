@@ -114,6 +114,20 @@ def literal_nodes(
     """`typing_names`: those of the file, where the source is a part of it. `composed`: the searched name that an
     expression may give."""
     uses = LiteralContexts(loaders=names_of_loaders(source), composed=composed)
+    mark_all_contexts(uses, walk, source, typing_names)
+    yield from literals_in_context(walk, source, uses)
+    for keyword_node, target, context in uses.keywords:
+        yield from keyword_literal(source, keyword_node, target, context)
+    yield from names_as_literals(walk, source, uses)
+    for node in uses.composed_nodes:
+        key = id(node)
+        flags = ASSIGNED if key in uses.assigned else 0
+        yield LiteralNode(node, uses.contexts.get(key, "plain"), 0, flags, -1, uses.owners.get(key))
+
+
+def mark_all_contexts(
+    uses: LiteralContexts, walk: ScopeWalk, source: Source, typing_names: Mapping[str, str] | None
+) -> None:
     for node, _, flags in walk.strings:
         if flags & ANNOTATION:
             uses.mark(node, "annotation")
@@ -127,6 +141,9 @@ def literal_nodes(
         mark_subscript(uses, subscript, typing_names)
     for statement in walk.export_statements:
         mark_exports(uses, getattr(statement, "value", None))
+
+
+def literals_in_context(walk: ScopeWalk, source: Source, uses: LiteralContexts) -> Iterator[LiteralNode]:
     last_parts = {id(one) for node in walk.parts for one in last_parts_of(node)}
     for node, scope, flags in walk.strings:
         key = id(node)
@@ -146,8 +163,10 @@ def literal_nodes(
             uses.packages.get(key, ""),
             uses.bound_names.get(key, ""),
         )
-    for keyword_node, target, context in uses.keywords:
-        yield from keyword_literal(source, keyword_node, target, context)
+
+
+def names_as_literals(walk: ScopeWalk, source: Source, uses: LiteralContexts) -> Iterator[LiteralNode]:
+    """Names that aren't written as strings, or that are read as something else than what is written."""
     for key_node in uses.given:
         yield LiteralNode(ast.copy_location(ast.Constant(key_node.arg), key_node), "given", 0, 0, -1)
     for one in uses.modules:
@@ -160,10 +179,6 @@ def literal_nodes(
     named = [one for one in walk.strings if is_identifier(one[0])]
     if named and next(word_starts(source.text, FRAME_NAMES), None) is not None:
         yield from (LiteralNode(node, "frame", scope, flags, -1) for node, scope, flags in named)
-    for node in uses.composed_nodes:
-        key = id(node)
-        flags = ASSIGNED if key in uses.assigned else 0
-        yield LiteralNode(node, uses.contexts.get(key, "plain"), 0, flags, -1, uses.owners.get(key))
 
 
 def names_of_themselves(walk: ScopeWalk) -> Iterator[ast.Constant]:

@@ -62,6 +62,24 @@ EXAMPLES = (
         other_files={**ERRORS, "n.py": "from m import Base\n\nclass New(Base): ...\n"},
     ),
     Example(
+        "the base moves with it",
+        "from m import Base, Old\n\ntry:\n    raise Old\nexcept Base:\n    pass\n",
+        "from n import Root as Base, New as Old\n\ntry:\n    raise Old\nexcept Base:\n    pass\n",
+        replace=("m:Old=n:New", "m:Base=n:Root"),
+        other_files={**ERRORS, "n.py": "class Root(Exception): ...\n\nclass New(Root): ...\n"},
+    ),
+    Example(
+        "its whole module moves",
+        "from m import Base, Old\n\ntry:\n    raise Old\nexcept Base:\n    pass\n",
+        "from n import Base\nfrom o import New as Old\n\ntry:\n    raise Old\nexcept Base:\n    pass\n",
+        replace=("m:Old=o:New", "m=n"),
+        other_files={
+            **ERRORS,
+            "n.py": "class Base(Exception): ...\n",
+            "o.py": "from n import Base\n\nclass New(Base): ...\n",
+        },
+    ),
+    Example(
         "what is built in, and both are built on it",
         "from m import Old\n\ntry:\n    raise Old\nexcept Exception:\n    pass\n",
         "from n import New as Old\n\ntry:\n    raise Old\nexcept Exception:\n    pass\n",

@@ -111,3 +111,13 @@ def test_what_still_refers_to_it_is_listed(tmp_path: Path) -> None:
     uses = retirement_uses(folder_tree(root), PLAN, RETIRE)
     assert uses.breaking == ()
     assert uses.references == (("a.py", 1), ("a.py", 3))
+
+
+def test_a_question_for_a_base_that_the_new_class_lacks(tmp_path: Path) -> None:
+    text = "from shop.old import Base, Old\n\ntry:\n    raise Old\nexcept Base:\n    pass\n"
+    errors = {
+        "shop/old.py": "class Base(Exception): ...\n\nclass Old(Base): ...\n",
+        "shop/new.py": "class New(Exception): ...\n",
+    }
+    problem = "Base may be asked of an object of shop.old.Old, and shop.new.New isn't built on it"
+    assert found(tmp_path, {**errors, "a.py": text}) == [("a.py", 5, problem)]
