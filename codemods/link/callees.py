@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from codemods.link.signatures import NOTHING, CallSignature, signature_from_arguments
+from codemods.link.signatures import ANYTHING_BY_PLACE, NOTHING, CallSignature, signature_from_arguments
 from codemods.model.modules import Modules
 from codemods.model.records import record
 
@@ -33,6 +35,12 @@ MANAGERS: dict[str, Gives] = {
 }
 WITHOUT_MEANING = frozenset({"object", "Generic", "Protocol", "ABC"})
 """Bases that nothing is inherited from."""
+TAKE_MORE = re.compile(r"Import|ModuleNotFound|Attribute|Name|UnboundLocal|Unicode|Group")
+PLAIN_ERRORS = frozenset(
+    name
+    for name, one in vars(builtins).items()
+    if isinstance(one, type) and issubclass(one, BaseException) and not TAKE_MORE.search(name)
+)
 AWAITABLES = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
 
 
@@ -173,7 +181,9 @@ class Callees:
         return frozenset(names)
 
     def constructor_signature(self, definition: DefinedCallee) -> CallSignature | None:
-        classes = list(self.lineage(definition))
+        classes, built_in = list(self.lineage(definition)), NOTHING
+        if ends_in_plain_error(classes):
+            classes, built_in = classes[:-1], ANYTHING_BY_PLACE
         for one in classes:
             if one is None or not isinstance(one.node, ast.ClassDef) or own_method(one.node, "__new__"):
                 return None
@@ -183,7 +193,7 @@ class Callees:
                 return None if decorated else signature_from_arguments(constructor.args, 1)
             if one.node.decorator_list or one.node.keywords:
                 return self.dataclass_signature(classes) if one is classes[0] else None
-        return NOTHING
+        return built_in
 
     def dataclass_signature(self, classes: list[DefinedCallee | None]) -> CallSignature | None:
         """Of a plain `@dataclass` whose bases are none, or are such as well."""
@@ -200,6 +210,19 @@ class Callees:
 
 
 # ---- single definitions
+
+
+def ends_in_plain_error(lineage: list[DefinedCallee | None]) -> bool:
+    """Whether each class has one base, and the last of them is an error of Python's own that takes what is passed by
+    place, and nothing by name."""
+    base: ast.expr | None = None
+    for one in lineage[:-1]:
+        if one is None or not isinstance(one.node, ast.ClassDef) or len(one.node.bases) != 1:
+            return False
+        base, module = one.node.bases[0], one.module
+    if lineage[-1] is not None or not isinstance(base, ast.Name) or base.id not in PLAIN_ERRORS:
+        return False
+    return not any(base.id in bound_by(node) for node in module.tree.body)
 
 
 def function_callee(node: Function, owner: ast.AST | None) -> Callee:

@@ -57,6 +57,7 @@ class CallSignature:
 
 
 NOTHING = CallSignature((), 0, frozenset(), frozenset(), False, False)
+ANYTHING_BY_PLACE = CallSignature((), 0, frozenset(), frozenset(), True, False)
 
 
 def signature_from_arguments(node: ast.arguments, skipped: int) -> CallSignature:

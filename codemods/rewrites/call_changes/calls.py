@@ -45,7 +45,26 @@ FACTORY_FILES = {
     "m.py": "class Old:\n    def __init__(self, a, b=1, c=2): ...\n",
     "n.py": "class New:\n    def __init__(self, x): ...\n\n    @classmethod\n    def make(cls, b, a=0, *, d=None): ...\n",
 }
+ERROR = "class Old(Exception):\n    def __init__(self, text, level=0): ...\n"
 EXAMPLES = (
+    Example(
+        "an error of Python's own takes nothing by name",
+        "from m import Old\n\nraise Old('x', level=1)\n",
+        other_files={"m.py": ERROR, "n.py": "class New(ValueError): ...\n"},
+        proof_failure="the new one has no argument level",
+    ),
+    Example(
+        "and whatever is passed by place",
+        "from m import Old\n\nraise Old('x', 1)\n",
+        "from n import New as Old\n\nraise Old('x', 1)\n",
+        other_files={"m.py": ERROR, "n.py": "class Root(Exception): ...\n\nclass New(Root): ...\n"},
+    ),
+    Example(
+        "an error of Python's own that takes more, or one of several bases, isn't judged",
+        "from m import Old\n\nraise Old('x', level=1)\n",
+        "from n import New as Old\n\nraise Old('x', level=1)\n",
+        other_files={"m.py": ERROR, "n.py": "class New(ImportError, Mixin): ...\n"},
+    ),
     Example(
         "the arguments would not fit what the new one takes",
         "from m import Old\n\nOld(a=1)\n",
