@@ -6,17 +6,20 @@ import ast
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal
 
 from codemods.link.callees import ParsedModule
 from codemods.link.import_meanings import dotted_meanings, imported_keys
 from codemods.link.links import Links
 from codemods.link.symbol_match import Key, SymbolMatch
-from codemods.model.facts import ASSIGNED, FileFacts
+from codemods.model.facts import ASSIGNED, PATCHED, FileFacts
 from codemods.model.modules import Modules
 from codemods.model.rules import Replacement, Rules
 from codemods.read.name_walk import last_name
 
 PATCH_STAYS = "this file patches what the symbol reads, by a string, and the plan has no `also: [strings]`"
+PATCH_CANNOT_FOLLOW = "this file patches what the symbol reads, with the module and the name apart"
+STAYS = {"string": PATCH_STAYS, "apart": PATCH_CANNOT_FOLLOW}
 CONTAINERS = frozenset(
     {"dict", "list", "set", "defaultdict", "OrderedDict", "Counter", "deque", "local", "ContextVar"}
 )
@@ -45,6 +48,10 @@ def replaced_globals(
     return found
 
 
+Form = Literal["string", "object", "apart"]
+"""`patch("m.helper")`; `patch.object(m, "helper")`, `m.helper = fake`; `patch.multiple("m", helper=fake)`."""
+
+
 def replacements(
     modules: Modules, facts: Mapping[str, FileFacts], old_modules: Collection[str]
 ) -> Iterator[tuple[str, str, bool]]:
@@ -69,9 +76,9 @@ def find_patched(links: Links, parts: tuple[str, ...]) -> SymbolMatch | None:
 def state_troubles(links: Links, path: str, facts: FileFacts) -> dict[int, str]:
     """By a rule's number: why its symbol can't be replaced in a file, which changes or uses what that reads."""
     troubles = dict(used_state(links, path, facts)) if links.separate_state else {}
-    for parts, by_string in names_replaced(links.modules, path, facts) if links.patched_globals else ():
+    for parts, form in names_replaced(links.modules, path, facts) if links.patched_globals else ():
         match = find_patched(links, parts)
-        stays = PATCH_STAYS if by_string and not links.rules.strings else ""
+        stays = STAYS.get(form, "") if form == "apart" or not links.rules.strings else ""
         if match and (match.trouble or stays):
             troubles.setdefault(match.rule_number, match.trouble or stays)
     return troubles
@@ -88,20 +95,25 @@ def used_state(links: Links, path: str, facts: FileFacts) -> Iterator[tuple[int,
             yield number, f"this file uses {found[0]} of {rule.old.module}, too; {own}"
 
 
-def names_replaced(modules: Modules, path: str, facts: FileFacts) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """What a file patches or assigns in other modules, and whether a string alone names it."""
+def names_replaced(modules: Modules, path: str, facts: FileFacts) -> Iterator[tuple[tuple[str, ...], Form]]:
+    """What a file patches or assigns in other modules, and how it names that."""
     named: dict[int, list[str]] = {}
     for text in facts.strings:
-        if text.context == "attribute":
-            named.setdefault(text.owner_start, []).append(text.value)
-        elif text.context == "patch" and text.owner_start < 0:
-            yield modules.meaning(path, tuple(text.value.split("."))), True
+        parts = tuple(text.value.split("."))
+        if text.owner_start >= 0:
+            if text.context == "attribute":
+                named.setdefault(text.owner_start, []).append(text.value)
+        elif text.context == "patch":
+            yield modules.meaning(path, parts), "string"
+        elif text.flags & (PATCHED | ASSIGNED):
+            taken = (attribute.name for attribute in text.attributes)
+            yield modules.meaning(path, (*parts, *taken)), "apart"
     for mention in facts.mentions:
         if mention.flags & ASSIGNED or mention.start in named:
             for parts in dotted_meanings(modules, path, facts, mention):
-                yield from (((*parts, name), False) for name in named.get(mention.start, ()))
+                yield from (((*parts, name), "object") for name in named.get(mention.start, ()))
                 if mention.flags & ASSIGNED:
-                    yield parts, False
+                    yield parts, "object"
 
 
 def names_taken(modules: Modules, path: str, facts: FileFacts) -> Iterator[Key]:

@@ -39,6 +39,13 @@ EXAMPLES = (
         other_files={"m.py": "helper = 1\n\nclass Old: ...\n", "n.py": SAME},
     ),
     Example(
+        "`patch.multiple` with the module as a string",
+        TEST.replace('patch("m.helper")', 'patch.multiple("m", helper=1)'),
+        strings=True,
+        other_files={"m.py": USED, "n.py": SAME},
+        note="with the module and the name apart",
+    ),
+    Example(
         "the new symbol reads another one",
         TEST,
         strings=True,

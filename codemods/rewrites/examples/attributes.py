@@ -8,6 +8,17 @@ WHOLE = ("a.b=a.n",)
 BOTH = {"a/n.py": "class Old:\n    pass\n\n\ndef keep():\n    pass\n"}
 EXAMPLES = (
     Example(
+        "what a test replaces in the module that it is taken of, which keeps the name",
+        "import c\n\nc.Old()\n",
+        style="rename",
+        other_files={
+            "m.py": "class Old: ...\n",
+            "n.py": "class New: ...\n",
+            "c.py": "from m import Old\n\nOld()\n",
+            "t.py": 'patch.multiple("c", Old=fake)\n',
+        },
+    ),
+    Example(
         "modules that swap their names: a second run would swap them back",
         "import a.b\nfrom a import b, n\n\na.b.Old(b, n)\n",
         replace=("a.b=a.n", "a.n=a.b"),
