@@ -152,16 +152,18 @@ def with_reexports(
         stars = load_time.star_importers.get(key[0], ())
         if stars and star_brings(modules, facts, key):
             importers += [(name, key[1]) for name in stars]
-        if rules.replace[symbols[key]].stays:
+        if key in symbols and rules.replace[symbols[key]].stays:
             importers += other_names(modules, facts, key)
         for other in importers:
             if other in symbols or other in news:
                 continue
-            if is_replaced(modules, facts, key, other):
+            if key in symbols and not is_replaced(modules, facts, key, other):
+                symbols[other] = symbols[key]
+            elif other not in replaced:
                 replaced.add(other)
             else:
-                symbols[other] = symbols[key]
-                waiting.append(other)
+                continue
+            waiting.append(other)
     return symbols, frozenset(replaced - symbols.keys())
 
 
