@@ -29,13 +29,14 @@ from codemods.model.records import record
 from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
 from codemods.read.extract import extract
+from codemods.read.run_time_names.taken_modules import names_asked_for, taken_names
 from codemods.read.words import SearchedNames
 from codemods.rewrites.texts.docstrings import dotted_needles
 from codemods.rewrites.texts.other_files import is_other_file, may_be_script
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_changes import called_keys, calls_through
 from codemods.scan.reading_filter import STAR, before_star_imports, hides_word
-from codemods.scan.search_words import words_of
+from codemods.scan.search_words import new_names, words_of
 from codemods.scan.survey import Survey, survey_tree
 from codemods.workers.isolate import run_isolated
 from codemods.workers.processes import FailedTask
@@ -184,6 +185,8 @@ def follow_changes(
             is_relevant = may_concern(last_scan.words, old, new) or any(
                 hides_word(content, words) for content in (old, new)
             )
+            if evidence_in(old, rules) != evidence_in(new, rules):
+                return None
             if change.path in last_scan.loaded_files and (is_relevant or imports_differ(old, new)):
                 return None
             if is_relevant:
@@ -201,6 +204,11 @@ def follow_changes(
     if sites_by_path is not None:
         rescan_other_files(tree, rules, others, kept_links, sites_by_path)
     return sites_by_path
+
+
+def evidence_in(data: bytes, rules: Rules) -> object:
+    """What files without any of the words say about others."""
+    return taken_names(data), set(names_asked_for(data, new_names(rules)))
 
 
 def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:

@@ -44,9 +44,11 @@ class Links(SymbolTable):
     """Re-exported names that strings in these files name."""
     names_below_stars: frozenset[Key] = frozenset()
     """Modules that can't bind a new name at their top, with that name: a star import would bring it to a file where it
-    means something else."""
+    means something else, or some file asks whether the module has it."""
     names_of_frames: frozenset[str] = frozenset()
     """Names that some file takes of whatever runs or calls it."""
+    modules_by_data: frozenset[str] = frozenset()
+    """Modules of which some file takes what is known only at run time: they keep the names that they have."""
     names_given: frozenset[str] = frozenset()
     """Names under which some file gives something to what may evaluate types in strings."""
     needed_as_they_are: frozenset[Key] = frozenset()

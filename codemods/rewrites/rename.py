@@ -20,6 +20,7 @@ from codemods.model.facts import (
 )
 from codemods.read.formatted_strings import shows_its_text
 from codemods.read.run_time_names.evaluated_names import reads_by_strings
+from codemods.rewrites.examples import names_by_data
 from codemods.rewrites.examples import rename as rename_examples
 from codemods.rewrites.run_time_names.quoted_code import examples_use
 
@@ -38,6 +39,8 @@ def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
         return f"{new} already means something else here"
     if binding.scope == 0 and is_module_of_package(file, new):
         return f"{new} is a module of this package"
+    if binding.scope == 0 and not file.links.modules_by_data.isdisjoint(file.module_names):
+        return "another file takes names of this module that are known only at run time"
     brought = next((name for name in (new, binding.name) if star_brings_another(file, binding, name)), "")
     return f"a star import below may bring another {brought}" if brought else ""
 
@@ -224,4 +227,4 @@ def export_strings(file: FileRewrite, name: str) -> list[StringLiteral]:
     ]
 
 
-EXAMPLES = rename_examples.EXAMPLES
+EXAMPLES = (*rename_examples.EXAMPLES, *names_by_data.EXAMPLES)

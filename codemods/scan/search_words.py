@@ -33,6 +33,10 @@ def words_of(rules: Rules) -> SearchedNames:
     return SearchedNames(frozenset(search), frozenset(modules), frozenset(watched), frozenset(roots), dotted)
 
 
+def new_names(rules: Rules) -> frozenset[str]:
+    return frozenset(rule.new.name for rule in rules.replace if rule.new.name)
+
+
 def first_needles(words: SearchedNames) -> list[bytes]:
     """What the first search looks for; a later one looks for further names alone."""
     import_only = words.in_imports - words.everywhere

@@ -11,6 +11,7 @@ from functools import cached_property
 from codemods.catalog import order
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.by_name.fixtures import deprecated_fixtures, deprecated_tests
+from codemods.link.by_name.modules_by_data import modules_by_data, names_to_lack
 from codemods.link.by_name.registered_classes import registered_classes
 from codemods.link.by_name.shown_classes import shown_alike
 from codemods.link.callees import Callees
@@ -42,7 +43,15 @@ from codemods.model.rules import Rules, modules_of
 from codemods.model.site import Site
 from codemods.model.tree import Entry, Index, Tree, read_content
 from codemods.read.extract import extract
-from codemods.read.run_time_names.composed_names import FORMS
+from codemods.read.run_time_names.composed_names import FORMS as COMPOSING
+from codemods.read.run_time_names.taken_modules import FORMS as TAKING
+from codemods.read.run_time_names.taken_modules import (
+    TakenModule,
+    TakenNames,
+    gives_name,
+    names_asked_for,
+    taken_names,
+)
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
 from codemods.rewrites.texts.docstrings import dotted_needles
@@ -58,7 +67,7 @@ from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, imports_module, possible_importers
 from codemods.scan.lazy_source import LazySource
 from codemods.scan.reading_filter import ReadingFilter, hides_word
-from codemods.scan.search_words import first_needles, needles, words_of
+from codemods.scan.search_words import first_needles, needles, new_names, words_of
 
 FILE_MODES = ("100644", "100755")
 
@@ -251,13 +260,17 @@ class SymbolSearch:
     """Files that hold no word, and that were read because somebody takes the name of a symbol through them."""
     bound_names: frozenset[str] = frozenset()
     """Names that modules give an old module."""
+    taken: dict[str, TakenNames] = field(default_factory=dict)
+    """By file: the modules of which it takes what isn't written out."""
+    asked: dict[str, list[tuple[TakenModule, str]]] = field(default_factory=dict)
+    """By file: new names that it asks modules for, which may not have them."""
     known_holders: dict[Collection[str], tuple[ModuleHolder, ...]] = field(default_factory=dict)
 
     def run(self) -> Links:
         if not self.words.everywhere:
             return self.link(self.rules)
         self.read_matching(self.python, first_needles(self.words), self.words)
-        if any(rule.style == "rename" for rule in self.rules.replace):
+        if any(rule.style != "as" for rule in self.rules.replace) or self.rules.settle:
             self.read_composing()
         while True:
             links = self.link(self.rules)
@@ -287,14 +300,16 @@ class SymbolSearch:
         return self.facts != known or self.read_facades(links)
 
     def read_composing(self) -> None:
-        """Reads the files that may put a name together which a module loses in the style `rename`."""
-        unread = [entry for entry in self.python if entry.path not in self.facts]
-        holding = self.tree.grep(FORMS, unread)
+        """Reads the files that may put a name together, or take it as data, which a module loses or gets."""
+        holding = self.tree.grep((*COMPOSING, *TAKING), self.python)
         reading_filter = ReadingFilter(self.words, self.rules, self.modules)
-        possible = [entry for entry in unread if entry.path in holding]
-        chosen = [
-            entry for entry, data in self.tree.read(possible) if hides_word(data, self.words.everywhere)
-        ]
+        chosen = []
+        new = new_names(self.rules)
+        for entry, data in self.tree.read([entry for entry in self.python if entry.path in holding]):
+            self.taken[entry.path] = taken_names(data)
+            self.asked[entry.path] = list(names_asked_for(data, new))
+            if entry.path not in self.facts and hides_word(data, self.words.everywhere):
+                chosen.append(entry)
         self.facts.update(read_facts(self.tree, chosen, reading_filter, self.options))
 
     @property
@@ -324,6 +339,9 @@ class SymbolSearch:
         return replace(
             links,
             given_modules=given,
+            modules_by_data=modules_by_data(self.modules, self.taken),
+            names_below_stars=links.names_below_stars | set(names_to_lack(self.modules, self.asked)),
+            names_of_frames=links.names_of_frames | self.names_given_to_takers(),
             referenced=links.referenced | (keys_taken(given) & (links.symbols.keys() - links.own_symbols)),
             callees=rule_callees(parsed, rules, self.modules),
             patched_globals=replaced_globals(self.modules, rules, self.facts, parsed),
@@ -336,6 +354,19 @@ class SymbolSearch:
             tests=deprecated_tests(rules, callees),
             shown_alike=shown_alike(rules, callees),
             lost_bases=lost_bases(rules, callees),
+        )
+
+    def names_given_to_takers(self) -> frozenset[str]:
+        """The names that functions get which take them of some module."""
+        takers = {name for taken in self.taken.values() for name in taken.takers}
+        named: dict[str, set[str]] = {}
+        for path, facts in self.facts.items() if takers else ():
+            for text in facts.strings:
+                if text.value in self.words.everywhere:
+                    named.setdefault(path, set()).add(text.value)
+        found = self.tree.read([entry for entry in self.python if entry.path in named])
+        return frozenset(
+            name for entry, data in found for name in named[entry.path] if gives_name(data, name, takers)
         )
 
     def held_modules(self, links: Links, parsed: ParsedModules) -> dict[str, tuple[GivenModule, ...]]:
