@@ -220,16 +220,19 @@ def bytes_trouble(
     """Everything between the edits is the same, and no comment within them is lost but those that a sorter writes."""
     at = new_at = 0
     comments: Counter[bytes] = Counter()
+    joined: set[bytes] = set()
     for edit, (start, end) in zip(edits, spans_after(edits), strict=True):
         if before[at : edit.start] != after[new_at:start]:
             return f"bytes {at} to {edit.start} would change"
         at, new_at = edit.end, end
         comments.update(COMMENT.findall(before, edit.start, edit.end))
-        comments.subtract(COMMENT.findall(edit.text))
+        written = COMMENT.findall(edit.text)
+        comments.subtract(written)
+        joined.update(piece.strip(b"# \t") for one in written for piece in one.split(b";"))
     if before[at:] != after[new_at:]:
         return f"the bytes from {at} on would change"
     lost = [one for one, count in comments.items() if count > 0 and not PRAGMA.match(one)]
-    lost = [one for one in lost if one not in headings]
+    lost = [one for one in lost if one not in headings and one.strip(b"# \t") not in joined]
     return f"a comment would be lost: {lost[0].decode(errors='replace')}" if lost else ""
 
 

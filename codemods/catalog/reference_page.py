@@ -23,7 +23,9 @@ Without any configuration, an import stays next to the one that it replaces, and
 is there already. Where the repository configures ruff's `I`
 rules or isort (`pyproject.toml`, `ruff.toml`, `.isort.cfg`, `setup.cfg`, `tox.ini`, or the hook in
 `.pre-commit-config.yaml`), it stands where that sorter would put it: in its section, in the statement of its module
-where the configuration joins them, with its names sorted, and wrapped as configured. Only the statements that Drover
+where the configuration joins them, with its names sorted, and wrapped as configured. isort's part is done by isort
+itself, as a library, on a file that it would leave alone before the change, or else on a block of imports that it would
+leave alone: so nothing changes that isn't due to Drover's own edits. Where ruff sorts, only the statements that Drover
 writes change. A comment goes with its name, and a section keeps the heading that the configuration gives it
 (`import_heading_…`). Where a block was in another order before, it keeps that order.
 

@@ -74,7 +74,6 @@ def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collecti
         ),
         lines_after_imports=as_number(isort.get("lines-after-imports"), -1),
         lines_between_types=as_number(isort.get("lines-between-types"), 0),
-        line_before_comments=True,
         constants=frozenset(as_names(isort.get("constants"))),
         classes=frozenset(as_names(isort.get("classes"))),
         variables=frozenset(as_names(isort.get("variables"))),

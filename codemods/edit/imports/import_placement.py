@@ -10,14 +10,19 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
 
-from codemods.edit.imports.import_blocks import ImportBlock, ImportedName, ImportItem, read_blocks
+from codemods.edit.imports.import_blocks import (
+    ImportBlock,
+    ImportedName,
+    ImportItem,
+    import_runs,
+    line_end,
+    read_blocks,
+)
 from codemods.edit.imports.import_headings import heading_lines, with_headings, without_headings
 from codemods.edit.imports.import_order import (
     blank_lines_between,
     is_sorted,
-    names_taken_twice,
     section_name,
     sort_items,
     sort_names,
@@ -25,10 +30,13 @@ from codemods.edit.imports.import_order import (
 )
 from codemods.edit.imports.import_style import ImportStyle
 from codemods.edit.imports.import_text import merged_item, write_item
-from codemods.model.edits import TextEdit, apply_edits, spans_after
+from codemods.edit.imports.isort_runs import sorted_by_isort
+from codemods.model.edits import TextEdit, apply_edits, composed_edits, spans_after
 from codemods.model.records import record
 from codemods.read.source import Source
 
+SETTLES = 3
+"""isort changes some of its own results once more."""
 IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b", re.M)
 
 
@@ -44,8 +52,12 @@ def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> 
     unchanged = PlacedImports(edits, None)
     if not edits or not (style.sorter or style.line_length):
         return unchanged
-    before = read_blocks(source, [(edit.start, edit.end) for edit in edits])
     after = source.with_text(apply_edits(source.text, edits))
+    if style.sorter == "isort" and touches_import(source, edits):
+        whole = place_in_sorted_file(source, after, edits, style)
+        if whole:
+            return whole
+    before = read_blocks(source, [(edit.start, edit.end) for edit in edits])
     written = read_blocks(after, written_spans(edits))
     placed = list(edits)
     blocks: list[ImportBlock] = []
@@ -57,7 +69,11 @@ def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> 
         here = next((one for one in written if one.start >= start and one.end <= end), None)
         if not inside or here is None or here.start != start or IMPORT.search(after.text, here.end, end):
             continue
-        text = block_text(block, here, style, source.newline)
+        if style.sorter == "isort":
+            lines = source.text[block.start : block.end], after.text[here.start : here.end]
+            text = sorted_lines(*lines, block.indent, style)
+        else:
+            text = block_text(block, here, style, source.newline)
         if text is None:
             continue
         behind = after.text[here.end : end]
@@ -73,6 +89,69 @@ def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> 
         return unchanged
     placed.sort(key=lambda edit: (edit.start, edit.end))
     return PlacedImports(placed, stands_sorted(source, placed, blocks, style))
+
+
+def touches_import(source: Source, edits: Sequence[TextEdit]) -> bool:
+    for run in import_runs(source.tree):
+        start, end = source.line_starts[run[0].lineno - 1], line_end(source, run[-1])
+        if any(edit.start <= end and start <= edit.end for edit in edits):
+            return True
+    return False
+
+
+def place_in_sorted_file(
+    source: Source, after: Source, edits: list[TextEdit], style: ImportStyle
+) -> PlacedImports | None:
+    """Where isort leaves the whole file alone before, what it would change afterwards comes from the rewrite."""
+    if sorted_by_isort(source.text, style.isort_settings) != source.text:
+        return None
+    text, result = after.text, sorted_by_isort(after.text, style.isort_settings)
+    for _ in range(SETTLES):
+        if result is None or result == text:
+            break
+        text, result = result, sorted_by_isort(result, style.isort_settings)
+    if result is None:
+        return None
+    moved = (
+        composed_edits(edits, after.text, changed_lines(after.text, text)) if text != after.text else edits
+    )
+    return PlacedImports(moved, result == text)
+
+
+def changed_lines(before: bytes, after: bytes) -> list[TextEdit]:
+    """The lines that differ. A sorter leaves code where it is, so they are looked for between its lines."""
+    old, new = (pieces_by_code(text) for text in (before, after))
+    if [code for _, code in old] != [code for _, code in new]:
+        return line_edits(0, before, after)
+    edits, at = [], 0
+    for (lines, code), (others, _) in zip(old, new, strict=True):
+        edits += line_edits(at, lines, others) if lines != others else []
+        at += len(lines) + len(code)
+    return edits
+
+
+def pieces_by_code(text: bytes) -> list[tuple[bytes, bytes]]:
+    """Imports, comments and blank lines, each run with the lines of code behind it."""
+    pieces, lines, code = [], b"", b""
+    for first, line in lines_with_statements(text.splitlines(keepends=True)):
+        if first or not line.strip() or line.lstrip().startswith(b"#"):
+            pieces += [(lines, code)] if code else []
+            lines, code = (b"" if code else lines) + line, b""
+        else:
+            code += line
+    return [*pieces, (lines, code)]
+
+
+def sorted_lines(before: bytes, after: bytes, indent: bytes, style: ImportStyle) -> bytes | None:
+    """A block of imports alone, for a file that isort would change elsewhere; None if it would change these as well."""
+    old, new = (
+        b"".join(line.removeprefix(indent) for line in text.splitlines(keepends=True))
+        for text in (before, after)
+    )
+    result = sorted_by_isort(new, style.isort_settings)
+    if result is None or sorted_by_isort(old, style.isort_settings) != old:
+        return None
+    return b"".join(indent + line if line.strip() else line for line in result.splitlines(keepends=True))
 
 
 def written_spans(edits: Sequence[TextEdit]) -> list[tuple[int, int]]:
@@ -159,27 +238,19 @@ def statements_of(items: Sequence[ImportItem], style: ImportStyle) -> Iterator[I
         if same is not None and len(origins) == 1:
             yield same
         else:
-            yield merged_item([replace(one, is_touched=True) for one in origins], unique, style)
+            yield merged_item([replace(one, is_touched=True) for one in origins], unique)
 
 
 def grouped_names(
     names: Sequence[ImportedName], origins: Sequence[ImportItem], style: ImportStyle
 ) -> Iterator[list[ImportedName]]:
     """`origins`: the statement of each name."""
-    twice = names_taken_twice(((origins[0].module, name) for name in names), style)
     alone = [
-        name
-        for name, origin in zip(names, origins, strict=True)
-        if (origin.module, name.name) in twice or stays_apart(item_of(name, origin), style)
+        name for name, origin in zip(names, origins, strict=True) if stays_apart(item_of(name, origin), style)
     ]
-    if style.sorter == "ruff" or len(alone) in (0, len(names)):
-        together = [name for name in names if name not in alone]
-        yield from ([together] if together else [])
-        yield from ([name] for name in alone)
-        return
-    for is_alone, run in groupby(names, key=lambda name: name in alone):
-        together = list(run)
-        yield from ([name] for name in together) if is_alone else [together]
+    together = [name for name in names if name not in alone]
+    yield from ([together] if together else [])
+    yield from ([name] for name in alone)
 
 
 def item_of(name: ImportedName, origin: ImportItem) -> ImportItem:
@@ -233,6 +304,8 @@ def stands_sorted(
     source: Source, edits: list[TextEdit], written: Sequence[ImportBlock], style: ImportStyle
 ) -> bool | None:
     """Whether every block that was written is in the sorter's order, read again from the result."""
+    if style.sorter == "isort":
+        return True  # isort wrote them
     if not style.sorter or not all(in_order(block.items, style) for block in written):
         return None
     after = source.with_text(apply_edits(source.text, edits))

@@ -50,15 +50,14 @@ REMOVED_FROM_PYTHON = frozenset(
 )
 STANDARD_LIBRARY = sys.stdlib_module_names | NEWER_THAN_THIS_PYTHON | REMOVED_FROM_PYTHON
 
-GRID, HANGING, GRID_WITHOUT_LAST_LINE, GRID_IN_LINES = 0, 3, 4, 5
-"""How a long list of names is wrapped, as isort counts its modes."""
-
 
 @record
 class ImportStyle:
-    """What isort's or ruff's configuration says of imports. Without a sorter only the line length counts."""
+    """What isort's or ruff's configuration says of imports. Without a sorter only the line length counts; isort does
+    what is about imports itself, and for it the rest says nothing."""
 
     sorter: Literal["", "isort", "ruff"] = ""
+    isort_settings: str = ""
     line_length: int = 0
     """0: no configuration says how long."""
     code_length: int = 0
@@ -67,14 +66,8 @@ class ImportStyle:
     """Whether black or ruff's formatter runs, which wants a blank line below the imports of any block."""
     aligns_continuations: bool = False
     """Whether the linter looks at what continuation lines are aligned with (E127, E128)."""
-    wrapping: int = HANGING
-    parentheses: bool = True
-    """Round a single name that doesn't fit; else a backslash."""
-    trailing_comma: bool = True
     comma_keeps_lines: bool = True
     """A list that ends with a comma stays one name a line."""
-    wraps_from: int = 0
-    """As many names are wrapped, however short they are; 0: only what is too long."""
     wraps_aliases: bool = False
     """A list of names with an `as` in it gets one name a line."""
     single_lines: bool = False
@@ -82,12 +75,6 @@ class ImportStyle:
     combines_as: bool = False
     mixes_kinds: bool = False
     """`import` and `from` are sorted together."""
-    groups_packages: bool = False
-    """Of those of one module, `import a as b` comes last."""
-    lexicographical: bool = False
-    """Where both kinds are sorted together, `from a import b` is sorted as `a.b`."""
-    relative_by_dots: bool = False
-    """And relative imports by their dots first."""
     from_first: bool = False
     order_by_type: bool = True
     case_sensitive: bool = False
@@ -107,8 +94,6 @@ class ImportStyle:
     no_lines_before: frozenset[str] = frozenset()
     lines_after_imports: int = -1
     lines_between_types: int = 0
-    lines_between_sections: int = 1
-    line_before_comments: bool = False
     constants: frozenset[str] = frozenset()
     classes: frozenset[str] = frozenset()
     variables: frozenset[str] = frozenset()

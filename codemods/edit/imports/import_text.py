@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from codemods.edit.imports.import_blocks import ImportedName, ImportItem
 from codemods.edit.imports.import_statements import LINTER_PRAGMA
-from codemods.edit.imports.import_style import GRID, GRID_IN_LINES, GRID_WITHOUT_LAST_LINE, ImportStyle
+from codemods.edit.imports.import_style import ImportStyle
 
 
 def write_item(item: ImportItem, style: ImportStyle, indent: bytes, newline: bytes) -> bytes:
@@ -27,59 +27,20 @@ def import_lines(item: ImportItem, style: ImportStyle, margin: str) -> list[str]
     one_line = f"{head}{', '.join(texts)}{comment}"
     stays_long = item.ends_with_comma and style.comma_keeps_lines and style.sorter != ""
     fits = not style.line_length or len(one_line) <= style.line_length
-    fits = fits and not 1 < style.wraps_from <= len(texts)
     fits = fits and not (style.wraps_aliases and len(texts) > 1 and any(name.asname for name in item.names))
     if item.is_star or (fits and not stays_long and not commented):
         return [one_line]
     if style.sorter == "ruff" and len(texts) == 1 and fits and not stays_long and not item.names[0].above:
         return [f"{one_line}  {item.names[0].comment}"]
-    if commented:
-        return one_name_a_line(head, item, style, margin, comment)
-    if len(texts) == 1 and not style.parentheses:
-        return [f"{head}\\", f"{margin}    {texts[0]}{comment}"]
-    if style.wrapping == GRID and len(texts) > 1 and not comment:
-        lines = grid(head, texts, style)
-        if max(map(len, lines)) <= style.line_length:
-            return lines
-    if style.wrapping in (GRID, GRID_WITHOUT_LAST_LINE, GRID_IN_LINES) and not comment:
-        return grid_in_lines(head, texts, style, margin)
-    return one_name_a_line(head, item, style, margin, comment)
+    return one_name_a_line(head, item, margin, comment)
 
 
-def one_name_a_line(head: str, item: ImportItem, style: ImportStyle, margin: str, comment: str) -> list[str]:
+def one_name_a_line(head: str, item: ImportItem, margin: str, comment: str) -> list[str]:
     lines = [f"{head}({comment}"]
-    for number, name in enumerate(item.names, 1):
-        comma = "," if number < len(item.names) or style.trailing_comma else ""
+    for name in item.names:
         lines += [f"{margin}    {above}" for above in name.above]
-        lines.append(f"{margin}    {name.text}{comma}{'  ' + name.comment if name.comment else ''}")
+        lines.append(f"{margin}    {name.text},{'  ' + name.comment if name.comment else ''}")
     return [*lines, f"{margin})"]
-
-
-def grid(head: str, texts: Sequence[str], style: ImportStyle) -> list[str]:
-    lines = [f"{head}({texts[0]}"]
-    for text in texts[1:]:
-        if len(f"{lines[-1]}, {text}") + 1 > style.line_length:
-            lines[-1] += ","
-            lines.append(" " * (len(head) + 1) + text)
-        else:
-            lines[-1] += f", {text}"
-    lines[-1] += ",)" if style.trailing_comma else ")"
-    return lines
-
-
-def grid_in_lines(head: str, texts: Sequence[str], style: ImportStyle, margin: str) -> list[str]:
-    lines = [f"{head}(", f"{margin}    {texts[0]}"]
-    for text in texts[1:]:
-        if len(f"{lines[-1]}, {text}") + 1 > style.line_length:
-            lines[-1] += ","
-            lines.append(f"{margin}    {text}")
-        else:
-            lines[-1] += f", {text}"
-    lines[-1] += "," if style.trailing_comma else ""
-    if style.wrapping == GRID_IN_LINES:
-        return [*lines, f"{margin})"]
-    lines[-1] += ")"
-    return lines
 
 
 def names_with_comment(item: ImportItem) -> tuple[ImportedName, ...]:
@@ -89,7 +50,7 @@ def names_with_comment(item: ImportItem) -> tuple[ImportedName, ...]:
     )
 
 
-def merged_item(items: Sequence[ImportItem], names: Sequence[ImportedName], style: ImportStyle) -> ImportItem:
+def merged_item(items: Sequence[ImportItem], names: Sequence[ImportedName]) -> ImportItem:
     """One statement of the names of several. A comment behind a statement goes with its first name where it can, and
     what it tells a linter with each of its names."""
     first = items[0]
@@ -98,13 +59,10 @@ def merged_item(items: Sequence[ImportItem], names: Sequence[ImportedName], styl
     if len(items) == 1:
         return replace(first, names=tuple(names), is_touched=touched)
     comments = {name: item.comment for item in items if item.comment for name in names_with_comment(item)}
-    if style.sorter == "ruff":
-        names = [replace(name, comment=name.comment or comments.get(name, "")) for name in names]
-        comments = {}
     return replace(
         first,
-        names=tuple(names),
-        comment="  ".join(dict.fromkeys(comments.values())),
+        names=tuple(replace(name, comment=name.comment or comments.get(name, "")) for name in names),
+        comment="",
         above=above,
         ends_with_comma=any(item.ends_with_comma for item in items),
         is_touched=touched,

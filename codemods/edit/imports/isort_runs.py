@@ -1,0 +1,48 @@
+"""isort itself, as a library, by the settings that a repository gives it: no copy of its rules stays as exact."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import isort
+
+ELSEWHERE = "ELSEWHERE"
+
+
+def sorted_by_isort(text: bytes, settings: str, is_stub: bool = False) -> bytes | None:
+    """None where isort can't say. `settings`: its options as JSON, with what can be imported from the tree's own
+    folders as `first_party`, since isort can't look for it here."""
+    import isort  # it takes a while to load; most trees need none
+
+    config = config_of(settings)
+    if config is None:
+        return None
+    read = text.decode("utf-8", "surrogatepass")
+    try:
+        result = isort.code(read, "pyi" if is_stub else "py", config, disregard_skip=True)
+    except Exception:  # a file that isn't to be sorted, or one that it can't read: it says so in many ways
+        return None
+    return result.encode("utf-8", "surrogatepass")
+
+
+@lru_cache(maxsize=64)
+def config_of(settings: str) -> isort.Config | None:
+    import isort
+    from isort.exceptions import ISortError
+
+    options = json.loads(settings)
+    own = options.pop("first_party")
+    base = {"src_paths": (), "directory": "/", "quiet": True}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            known = isort.Config(**{**base, **options, "default_section": ELSEWHERE})
+            own = [name for name in own if isort.place_module(name, known) == ELSEWHERE]
+            first_party = [*options.get("known_first_party", ()), *own]
+            return isort.Config(**{**base, **options, "known_first_party": first_party})
+        except (ISortError, ValueError, TypeError):
+            return None
