@@ -9,7 +9,6 @@ from typing import Any
 
 from bot.rewrite.linter_settings.setting_values import as_flag, as_names, as_number, importable_from
 from codemods.edit.imports.import_style import ImportStyle
-from codemods.edit.imports.isort_runs import config_of
 
 Settings = Mapping[str, Any]
 NOT_FOR_TEXTS = {
@@ -47,38 +46,35 @@ NOT_FOR_TEXTS = {
     "py_version",
 }
 """Which files it takes, where it looks, what it prints, which plugins it loads, and which imports it adds."""
-OF_A_SECTION = ("import_heading_", "import_footer_", "known_")
+COMMENTS = ("import_heading_", "import_footer_")
 
 
 def isort_style(given: Settings, folder: str, paths: Collection[str]) -> ImportStyle:
+    """isort reads its options where files are rewritten: it matches patterns that the repository chose."""
+    from isort.profiles import profiles  # it takes a while to load; most trees need none
+
     said = {key.replace("-", "_"): value for key, value in given.items()}
-    sources = as_names(said.get("src_paths")) or (".", "src")
-    own = sorted(importable_from(sources, folder, paths))
-    settings = json.dumps({**dict(options_of(said)), "first_party": own}, sort_keys=True)
-    config = config_of(settings)
-    if config is None:
-        return ImportStyle(line_length=as_number(said.get("line_length"), 79))
+    options = dict(options_of(said))
+    own = importable_from(as_names(said.get("src_paths")) or (".", "src"), folder, paths)
+    known = {**profiles.get(str(options.get("profile")), {}), **options}
     return ImportStyle(
         sorter="isort",
-        isort_settings=settings,
-        line_length=config.line_length,
-        lines_after_imports=config.lines_after_imports,
-        headings={
-            **config.import_headings,
-            **{f"below {key}": one for key, one in config.import_footers.items()},
-        },
+        isort_settings=json.dumps({**options, "first_party": sorted(own)}, sort_keys=True),
+        line_length=as_number(known.get("line_length"), 79),
+        lines_after_imports=as_number(known.get("lines_after_imports"), -1),
+        headings={key: str(one) for key, one in options.items() if key.startswith(COMMENTS)},
     )
 
 
 def options_of(said: Settings) -> Iterator[tuple[str, Any]]:
     """As isort's own types; what it doesn't know is left out."""
-    import isort  # it takes a while to load; most trees need none
+    import isort
     from isort.wrap_modes import WrapModes
 
     defaults = {one.name: one.default if one.default is not MISSING else () for one in fields(isort.Config)}
     for key, value in said.items():
         default = defaults.get(key)
-        if key.startswith(OF_A_SECTION) and key not in NOT_FOR_TEXTS:
+        if key.startswith((*COMMENTS, "known_")) and key not in NOT_FOR_TEXTS:
             yield key, as_names(value) if key.startswith("known_") else str(value)
         elif key in NOT_FOR_TEXTS or default is None:
             continue

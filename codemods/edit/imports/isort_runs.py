@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import warnings
+from collections.abc import Mapping
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import isort
@@ -31,18 +32,25 @@ def sorted_by_isort(text: bytes, settings: str, is_stub: bool = False) -> bytes 
 
 @lru_cache(maxsize=64)
 def config_of(settings: str) -> isort.Config | None:
+    """None where isort refuses the options."""
     import isort
-    from isort.exceptions import ISortError
 
     options = json.loads(settings)
     own = options.pop("first_party")
-    base = {"src_paths": (), "directory": "/", "quiet": True}
+    known = checked_config({**options, "default_section": ELSEWHERE})
+    if known is None:
+        return None
+    own = [name for name in own if isort.place_module(name, known) == ELSEWHERE]
+    return checked_config({**options, "known_first_party": [*options.get("known_first_party", ()), *own]})
+
+
+def checked_config(options: Mapping[str, Any]) -> isort.Config | None:
+    import isort
+    from isort.exceptions import ISortError
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            known = isort.Config(**{**base, **options, "default_section": ELSEWHERE})
-            own = [name for name in own if isort.place_module(name, known) == ELSEWHERE]
-            first_party = [*options.get("known_first_party", ()), *own]
-            return isort.Config(**{**base, **options, "known_first_party": first_party})
+            return isort.Config(**{**options, "src_paths": (), "directory": "/", "quiet": True})
         except (ISortError, ValueError, TypeError):
             return None
