@@ -57,9 +57,9 @@ def result_from(worker: Worker, task: object, seconds: float) -> Any:
                 if worker.has_time_left(seconds if worker.ready else START_SECONDS):
                     continue
                 return FailedTask(f"it took longer than {seconds:g} seconds")
-            number, result = worker.connection.recv()
-            if number >= 0:
-                return result
+            results = worker.connection.recv()
+            if results:
+                return results[0]
             worker.ready = True
             worker.start_clock(seconds)
             worker.connection.send([(0, task)])

@@ -1,9 +1,12 @@
-"""How much memory a process may take that reads one file: less where the host has little. And how much of it it keeps."""
+"""How much memory a process may take that reads one file: less where the host has little. How much of it it keeps, and
+how deep its calls may go."""
 
 from __future__ import annotations
 
 import ctypes
 import os
+import resource
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +17,9 @@ KEPT = 32 * 2**20
 """Bytes that a process keeps when a task has freed them."""
 MOST = 2 * 2**30
 LEAST = 192 * 2**20
+DEEPEST_NESTING = 12_000
+STACK_SIZE = 120 * 2**20
+"""Linux keeps at least 128 MiB free below the stack, whatever its limit was at the start."""
 _GROUPS, _OWN_GROUPS = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
@@ -58,3 +64,20 @@ def keep_freed_memory() -> None:
     if set_option is not None:
         set_option(MMAP_THRESHOLD, KEPT // 8)
         set_option(TRIM_THRESHOLD, KEPT)
+
+
+def allow_deep_nesting() -> None:
+    """Texts that a newer Python compiles; a stack that is too small ends this process alone."""
+    sys.setrecursionlimit(DEEPEST_NESTING + call_depth())
+    with suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_STACK)
+        within = most != resource.RLIM_INFINITY and most < STACK_SIZE
+        resource.setrlimit(resource.RLIMIT_STACK, (most if within else STACK_SIZE, most))
+
+
+def call_depth() -> int:
+    """Of the calls that a copied process is in already: a text that can be read must not depend on them."""
+    frame, depth = sys._getframe(), 0
+    while frame.f_back is not None:
+        frame, depth = frame.f_back, depth + 1
+    return depth

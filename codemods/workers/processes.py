@@ -23,7 +23,7 @@ from typing import Any, Generic, TypeVar
 
 from codemods.model.records import record
 from codemods.workers.confine import confine
-from codemods.workers.memory import keep_freed_memory, memory_limit
+from codemods.workers.memory import allow_deep_nesting, keep_freed_memory, memory_limit
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -46,9 +46,8 @@ LONGEST_WAIT = 10
 MEMORY_LIMIT = memory_limit()
 """Bytes that a process may take."""
 PRELOADED = ("codemods.scan.survey",)
-DEEPEST_NESTING = 12_000
-STACK_SIZE = 120 * 2**20
-"""Linux keeps at least 128 MiB free below the stack, whatever its limit was at the start."""
+RESULTS_TOGETHER = 0.1
+"""Seconds after which the results so far are sent: each message costs both processes more than many a result."""
 IN_THIS_PROCESS = 0
 """Instead of a number of processes: work in this one, without a time limit."""
 
@@ -70,6 +69,8 @@ class Worker:
 
     process: Any
     connection: Connection
+    current: Any
+    """Shared with it: the number of the task that it is at."""
     tasks: deque[tuple[int, Any]] = field(default_factory=deque)
     started: float = 0.0
     processor_started: float = 0.0
@@ -167,19 +168,22 @@ class WorkerPool(Generic[Context, Task, Result]):
 
     def results(self) -> Iterator[tuple[Task, Result | FailedTask]]:
         while True:
-            while self.yielded in self.done:
-                task, result = self.done.pop(self.yielded)
-                self.held -= bytes_of(task)
-                yield task, result
-                self.yielded += 1
             self.read_ahead()
-            self.give_out_tasks()
+            self.give_out_tasks()  # before the results go out: what is done with them may take a while
             if self.yielded in self.done:
+                yield from self.results_in_order()
                 continue
             busy = [worker for worker in self.workers if worker.tasks]
             if not busy and not self.waiting:
                 return
             self.wait_for_message(busy)
+
+    def results_in_order(self) -> Iterator[tuple[Task, Result | FailedTask]]:
+        while self.yielded in self.done:
+            task, result = self.done.pop(self.yielded)
+            self.held -= bytes_of(task)
+            yield task, result
+            self.yielded += 1
 
     def read_ahead(self) -> None:
         while (
@@ -241,7 +245,7 @@ class WorkerPool(Generic[Context, Task, Result]):
 
     def receive(self, worker: Worker) -> None:
         try:
-            number, result = worker.connection.recv()
+            results = worker.connection.recv()
         except (EOFError, ConnectionError):
             self.drop_worker(worker, "its process ended")
             return
@@ -249,21 +253,22 @@ class WorkerPool(Generic[Context, Task, Result]):
         self.spent += used if used > SLOW_SECONDS else 0.0
         worker.ready = True
         worker.start_clock(self.limit_of(worker))
-        if number < 0:
-            return
-        expected, task = worker.tasks.popleft()
-        self.done[expected] = (task, result)
+        for result in results:
+            number, task = worker.tasks.popleft()
+            self.done[number] = (task, result)
 
     def drop_worker(self, worker: Worker, reason: str, is_for_others: bool = False) -> None:
-        """The current task fails; the rest of its chunk goes to another worker."""
+        """The current task fails; the rest of its chunk, and what it hasn't sent yet, goes to another worker."""
         self.workers.remove(worker)
         self.selector.unregister(worker.connection)
         stop_worker(worker)
-        if worker.tasks:
-            number, task = worker.tasks.popleft()
+        tasks = worker.tasks
+        if tasks:
+            number, task = next((one for one in tasks if one[0] == worker.current.value), tasks[0])
             self.done[number] = (task, FailedTask(reason, is_for_others=is_for_others))
-        if worker.tasks:
-            self.waiting.appendleft(worker.tasks)
+            tasks = deque(one for one in tasks if one[0] != number)
+        if tasks:
+            self.waiting.appendleft(tasks)
 
     def stop(self) -> None:
         self.selector.close()
@@ -300,13 +305,14 @@ def start_worker(
 ) -> Worker:
     ours, theirs = method.Pipe()
     copied = method.get_start_method() == "fork"
-    given = context if copied else None
-    process = method.Process(target=worker_main, args=(theirs, work, given, copied, readable), daemon=True)
+    given, current = context if copied else None, method.RawValue("q", -1)
+    arguments = (theirs, work, given, copied, readable, current)
+    process = method.Process(target=worker_main, args=arguments, daemon=True)
     process.start()
     theirs.close()
     if not copied:
         ours.send(context)
-    return Worker(process, ours)
+    return Worker(process, ours, current)
 
 
 def stop_worker(worker: Worker) -> None:
@@ -322,8 +328,9 @@ def worker_main(
     context: object,
     copied: bool,
     readable: Sequence[str],
+    current: Any,
 ) -> None:
-    """The life of a process: a context, then chunks, each answered task by task. It ends with who started it."""
+    """The life of a process: a context, then chunks, whose results are sent in order. It ends with who started it."""
     if copied:
         close_inherited(connection)
     confine(readable)
@@ -337,10 +344,16 @@ def worker_main(
         resource.setrlimit(resource.RLIMIT_DATA, (MEMORY_LIMIT, MEMORY_LIMIT))
     try:
         context = context if copied else connection.recv()
-        connection.send((-1, None))
+        connection.send([])
         while True:
-            for number, task in connection.recv():
-                connection.send((number, run_task(work, context, task)))
+            results, sent = [], time.monotonic()
+            for current.value, task in connection.recv():
+                results.append(run_task(work, context, task))
+                if time.monotonic() - sent >= RESULTS_TOGETHER:
+                    connection.send(results)
+                    results, sent = [], time.monotonic()
+            if results:
+                connection.send(results)
     except (EOFError, ConnectionError):
         os._exit(0)  # what is copied of the other's output, not written yet, is not ours to write
 
@@ -360,23 +373,6 @@ def end_with_parent() -> None:
     if parent is not None:
         wait([parent.sentinel])
         os._exit(1)
-
-
-def allow_deep_nesting() -> None:
-    """Texts that a newer Python compiles; a stack that is too small ends this process alone."""
-    sys.setrecursionlimit(DEEPEST_NESTING + call_depth())
-    with contextlib.suppress(OSError, ValueError):
-        _, most = resource.getrlimit(resource.RLIMIT_STACK)
-        within = most != resource.RLIM_INFINITY and most < STACK_SIZE
-        resource.setrlimit(resource.RLIMIT_STACK, (most if within else STACK_SIZE, most))
-
-
-def call_depth() -> int:
-    """Of the calls that a copied process is in already: a text that can be read must not depend on them."""
-    frame, depth = sys._getframe(), 0
-    while frame.f_back is not None:
-        frame, depth = frame.f_back, depth + 1
-    return depth
 
 
 def run_task(work: Callable[[Context, Task], Result], context: Context, task: Task) -> Result | FailedTask:

@@ -505,11 +505,11 @@ def test_a_task_that_kills_its_process_fails_alone() -> None:
 
 
 def test_a_task_that_takes_too_long_is_given_up() -> None:
-    results = dict(run_in_processes(odd_work, "+", iter(["hangs", "a"]), 2, seconds=0.5))
+    results = dict(run_in_processes(odd_work, "+", iter(["a", "hangs", "b"]), 2, seconds=0.5))
 
     assert isinstance(results["hangs"], FailedTask)
     assert "0.5 seconds" in results["hangs"].reason
-    assert results["a"] == "+a"
+    assert (results["a"], results["b"]) == ("+a", "+b")
 
 
 def test_tasks_that_are_slow_together_leave_each_of_the_others_less_time(
@@ -574,8 +574,10 @@ def test_a_file_that_takes_too_long_is_left_out_even_among_few(
 
 def test_processes_end_with_their_parent(tmp_path: Path) -> None:
     program = (
-        "import os, sys, time\nfrom codemods.workers.processes import run_in_processes\n"
+        "import os, sys, time\nfrom codemods.workers import processes\n"
+        "from codemods.workers.processes import run_in_processes\n"
         "from tests.codemods.test_rewrite import odd_work\n"
+        "processes.CHUNK = 1\n"
         "rest = run_in_processes(odd_work, '', iter(['says', 'hangs']), 2)\n"
         "open(sys.argv[1], 'w').write(next(rest)[1])\n"
         "os.kill(os.getpid(), 9)\n"
