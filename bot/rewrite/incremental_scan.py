@@ -33,6 +33,7 @@ from codemods.read.run_time_names.taken_modules import names_asked_for, taken_na
 from codemods.read.words import SearchedNames
 from codemods.rewrites.texts.docstrings import dotted_needles
 from codemods.rewrites.texts.other_files import is_other_file, may_be_script
+from codemods.scan.asked_bases import asked_by_name, asks_for
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_changes import called_keys, calls_through
 from codemods.scan.reading_filter import STAR, before_star_imports, hides_word
@@ -148,7 +149,14 @@ def keep_scan(
     through = (
         {module.rpartition(".")[2] for module, _ in links.symbols} if survey.read_with_all_words else set()
     )
-    words = (*sorted(survey.words.everywhere | through), *sorted(survey.words.in_imports))
+    asked = {name for keys in links.lost_bases.values() for _, name in keys}
+    sensitive |= {
+        path
+        for keys in links.lost_bases.values()
+        for module, _ in keys
+        for path in links.modules.paths_by_name.get(module, ())
+    }
+    words = (*sorted(survey.words.everywhere | through | asked), *sorted(survey.words.in_imports))
     needles = (STAR, *(word.encode() for word in words))
     loaded = frozenset(survey.import_graph.loaded_by_path)
     before = KeptScan(commit, sites_by_file, needles, frozenset(sensitive), loaded)
@@ -243,6 +251,8 @@ def rescan_changed(
     for change, old, new in changed_contents(tree, relevant):
         if change.path in kept_links.links.joint_paths:
             return None
+        if questions_of(kept_links.links, old) != questions_of(kept_links.links, new):
+            return None
         if kept_links.read_with_all_words and needles_in(last_scan.words, old) != needles_in(
             last_scan.words, new
         ):
@@ -262,6 +272,13 @@ def rescan_changed(
         if sites is not None:
             sites_by_path[change.path] = sites
     return {path: sites_by_path[path] for path in sorted(sites_by_path)}
+
+
+def questions_of(links: Links, data: bytes) -> object:
+    """What a file asks for of the classes that an old one is built on, and what may bring it their objects."""
+    names = {name for keys in links.lost_bases.values() for _, name in keys}
+    questions = asked_by_name(data, names) if names and asks_for(data, names) else []
+    return (questions, load_time_imports(data)) if questions else None
 
 
 def facts_of_change(data: bytes, words: SearchedNames) -> FileFacts:

@@ -26,6 +26,16 @@ class GivenModule:
 
 
 @record
+class AskedBase:
+    """Where a file asks for a class that the old one of a rule is built on."""
+
+    line: int
+    column: int
+    rule_number: int
+    name: str
+
+
+@record
 class Links(SymbolTable):
     not_in_stars: frozenset[Key] = frozenset()
     """Symbols that a star import does not bring."""
@@ -83,8 +93,11 @@ class Links(SymbolTable):
     """The numbers of rules whose symbols a test runner finds wherever they are imported."""
     shown_alike: frozenset[int] = frozenset()
     """The numbers of rules whose classes show their objects in the same way, without their names."""
-    lost_bases: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    """By a rule's number: the names of classes that the old one is built on, and the new one isn't."""
+    lost_bases: Mapping[int, frozenset[Key]] = field(default_factory=dict)
+    """By a rule's number: the classes that the old one is built on, and the new one isn't; those that are built in
+    without a module."""
+    asked_bases: Mapping[str, tuple[AskedBase, ...]] = field(default_factory=dict)
+    """By file: where it asks for such a class."""
     separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """By a rule's number: what the old symbol keeps in its module, of which the new one has its own."""
     patched_globals: Mapping[tuple[int, str, bool], str] = field(default_factory=dict)

@@ -7,15 +7,14 @@ import builtins
 from collections.abc import Iterator
 
 from codemods.link.callees import WITHOUT_MEANING, Callees, DefinedCallee, last_part
+from codemods.link.symbol_match import Key
 from codemods.model.rules import Rules, Symbol
 
 MOST_STEPS = 8
-Base = tuple[str, str]
-"""The module, empty for what is built in or can't be found; and the name."""
 
 
-def lost_bases(rules: Rules, callees: Callees) -> dict[int, frozenset[str]]:
-    """Their names, by a rule's number. Nothing where the new class is built on something that can't be told, or where
+def lost_bases(rules: Rules, callees: Callees) -> dict[int, frozenset[Key]]:
+    """By a rule's number. Nothing where the new class is built on something that can't be told, or where
     other rules move the base as well."""
     moved = {old: new for old, new in moved_classes(rules, callees) if old != new}
     modules = {rule.old.module: rule.new.module for rule in rules.replace if not rule.old.name}
@@ -26,7 +25,7 @@ def lost_bases(rules: Rules, callees: Callees) -> dict[int, frozenset[str]]:
             continue
         kept = {*bases_of(callees, new), key_of(new)}
         lost = {
-            base[1]
+            base
             for base in {*bases_of(callees, old)} - kept
             if moved.get(base) not in kept and (modules.get(base[0], ""), base[1]) not in kept
             if base[0] or is_builtin(base[1])
@@ -36,7 +35,7 @@ def lost_bases(rules: Rules, callees: Callees) -> dict[int, frozenset[str]]:
     return found
 
 
-def moved_classes(rules: Rules, callees: Callees) -> Iterator[tuple[Base, Base]]:
+def moved_classes(rules: Rules, callees: Callees) -> Iterator[tuple[Key, Key]]:
     for rule in rules.replace:
         old, new = class_of(callees, rule.old), class_of(callees, rule.new)
         if old is not None and new is not None:
@@ -48,11 +47,12 @@ def class_of(callees: Callees, symbol: Symbol) -> DefinedCallee | None:
     return definition if definition and isinstance(definition.node, ast.ClassDef) else None
 
 
-def key_of(definition: DefinedCallee) -> Base:
+def key_of(definition: DefinedCallee) -> Key:
     return definition.module.name, definition.node.name
 
 
-def bases_of(callees: Callees, definition: DefinedCallee, steps: int = MOST_STEPS) -> Iterator[Base]:
+def bases_of(callees: Callees, definition: DefinedCallee, steps: int = MOST_STEPS) -> Iterator[Key]:
+    """Without a module where it's built in, or can't be found."""
     nodes = definition.node.bases if isinstance(definition.node, ast.ClassDef) and steps else ()
     for node in nodes:
         name = last_part(node.value if isinstance(node, ast.Subscript) else node)

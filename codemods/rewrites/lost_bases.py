@@ -1,48 +1,33 @@
-"""A question for a class that the old one is built on and the new one isn't, in a file that uses the old one."""
+"""A question for a class that the old one is built on and the new one isn't: in a file that uses the old one, the change
+is refused, and in others it is listed."""
 
 from __future__ import annotations
 
-import ast
-import re
-from collections.abc import Iterator
-
 from codemods.edit.file_rewrite import FileRewrite
-from codemods.link.callees import last_part
 from codemods.model.example import Example
-
-ASKING = re.compile(rb"\b(?:isinstance|issubclass|except|case|suppress|\w*[rR]aises\w*)\b")
-FUNCTIONS = frozenset({"isinstance", "issubclass"})
-EXPECTING = frozenset({"suppress", "raises", "assertRaises", "assertRaisesRegex"})
+from codemods.read.class_questions import ASKING, class_questions
+from codemods.read.name_walk import last_name
 
 
 def decide(file: FileRewrite) -> None:
-    for number, names in file.links.lost_bases.items():
+    for number, bases in file.links.lost_bases.items():
         rule = file.links.rules.replace[number]
         uses = any(site.symbol == str(rule.old) and site.safe for site in file.sites)
-        if not uses or not ASKING.search(file.source.text):
-            continue
-        for node in questions(file.source.tree):
-            if (name := last_part(node)) in names:
-                file.class_tests.append(
-                    f"line {node.lineno}: {name} may be asked of an object of {rule.old.dotted}, "
-                    f"and {rule.new.dotted} isn't built on it"
-                )
+        names = {name for _, name in bases}
+        for question in class_questions(file.source.tree) if uses and ASKING.search(file.source.text) else ():
+            if (name := last_name(question.node)) in names and rule.new.name not in question.beside:
+                file.class_tests.append(f"line {question.node.lineno}: {note_of(file, number, name)}")
+    refused = {int(one.removeprefix("line ").partition(":")[0]) for one in file.class_tests}
+    for asked in file.links.asked_bases.get(file.path, ()):
+        if asked.line not in refused:
+            note = f"{note_of(file, asked.rule_number, asked.name)}; ask for that as well"
+            old = str(file.links.rules.replace[asked.rule_number].old)
+            file.add_site(asked.line, asked.column, "dynamic", old, False, note)
 
 
-def questions(tree: ast.Module) -> Iterator[ast.expr]:
-    """The classes that something is asked for."""
-    for node in ast.walk(tree):
-        asked: list[ast.expr | None] = []
-        if isinstance(node, ast.Call):
-            function = last_part(node.func)
-            asked = [*node.args[1:2]] if function in FUNCTIONS else []
-            asked += node.args if function in EXPECTING else []
-        elif isinstance(node, ast.ExceptHandler):
-            asked = [node.type]
-        elif isinstance(node, ast.MatchClass):
-            asked = [node.cls]
-        for one in asked:
-            yield from one.elts if isinstance(one, ast.Tuple) else [one] if one is not None else []
+def note_of(file: FileRewrite, number: int, name: str) -> str:
+    rule = file.links.rules.replace[number]
+    return f"{name} may be asked of an object of {rule.old.dotted}, and {rule.new.dotted} isn't built on it"
 
 
 ERRORS = {
@@ -50,10 +35,52 @@ ERRORS = {
     "n.py": "class New(Exception): ...\n",
 }
 EXAMPLES = (
+    *(
+        Example(f"something else is asked for: {title}", before, other_files=ERRORS)
+        for title, before in (
+            ("what isn't lost", "try:\n    f()\nexcept Exception:\n    pass\n"),
+            ("a class of that name", "from o import Base\n\nisinstance(x, Base)\n"),
+            ("the new one as well", "from m import Base\nfrom n import New\n\nisinstance(x, (Base, New))\n"),
+            ("nothing", "from m import Base\n\nprint(Base), isinstance(Base, x)\n"),
+        )
+    ),
     Example(
-        "something else is asked for, or in a file without the old class",
-        "from m import Base\n\ntry:\n    f()\nexcept Base:\n    pass\n",
-        other_files=ERRORS,
+        "an error that is built in, where nothing brings the old class",
+        "import other\n\ntry:\n    other.f()\nexcept ValueError:\n    pass\n",
+        other_files={"m.py": "class Old(ValueError): ...\n", "n.py": "class New(KeyError): ...\n"},
+    ),
+    Example(
+        "an error that is built in, where another module brings the old class",
+        "import other\n\ntry:\n    other.f()\nexcept ValueError:\n    pass\n",
+        other_files={
+            "m.py": "class Old(ValueError): ...\n",
+            "n.py": "class New(KeyError): ...\n",
+            "other.py": "from m import Old\n\n\ndef f():\n    raise Old\n",
+        },
+        note="ValueError may be asked of an object of m.Old, and n.New isn't built on it; ask for that as well",
+    ),
+    *(
+        Example(
+            f"a file without the old class asks for it: `{asked.splitlines()[-1].strip()}`",
+            f"import q\nfrom m import Base\n\n{asked}\n",
+            other_files=ERRORS,
+            note="Base may be asked of an object of m.Old, and n.New isn't built on it; ask for that as well",
+        )
+        for asked in (
+            "isinstance(x, q.y) or issubclass(x, (Base, int))",
+            "isinstance(x, Base | int)",
+            "try:\n    f()\nexcept (KeyError, Base): pass",
+            "match x:\n    case Base(): pass",
+            "@f.register\ndef g(x: Base): pass",
+            "@f.register(Base)\ndef g(x): pass",
+            "with pytest.raises(Base): pass",
+        )
+    ),
+    Example(
+        "by another name",
+        "import p as q\n\nisinstance(x, q.Base)\n",
+        other_files={**ERRORS, "p.py": "from m import Base\n"},
+        note="Base may be asked of an object of m.Old",
     ),
     Example(
         "both are built on it",

@@ -62,6 +62,7 @@ from codemods.rewrites.texts.other_files import (
     is_python_script,
     may_be_script,
 )
+from codemods.scan.asked_bases import asked_bases
 from codemods.scan.definitions import Definitions, ParsedModules, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, imports_module, possible_importers
@@ -128,7 +129,9 @@ class Survey:
         """Whether anything was found in a file that could be a reference."""
         facts = self.facts[path]
         found = facts.unreadable or facts.mentions or facts.imports or facts.strings or facts.loose_attributes
-        return bool(found) or path in links.members or path in links.files_with_dotted_names
+        return bool(found) or any(
+            path in paths for paths in (links.members, links.files_with_dotted_names, links.asked_bases)
+        )
 
     def decide(self, path: str, links: Links) -> FileRewrite:
         file = FileRewrite(
@@ -208,8 +211,12 @@ def survey_tree(
         from codemods.scan.members import find_members  # with the type checker's client, which few runs need
 
         members = find_members(tree, rules, entries, modules, index, members_in, progress)
-    uses = {path: FileFacts() for path in members.uses if not is_other_file(path) or path in scripts}
-    facts = {**uses, **search.facts}
+    uses = [path for path in members.uses if not is_other_file(path) or path in scripts]
+    links = replace(
+        links, asked_bases=asked_bases(tree, links, python, ParsedModules(tree, entries, modules))
+    )
+    unread = {path: FileFacts() for path in (*uses, *links.asked_bases)}
+    facts = {**unread, **search.facts}
     words = search.words.with_further(search.bound_names)
     return Survey(tree, rules, entries, modules, words, wide, facts, links, index, scripts, members)
 

@@ -44,6 +44,13 @@ MORE = {
     "tests/run": "#!/usr/bin/env python3\nfrom shop.engine import Engine\n",
     "tests/patched.py": "from unittest import mock\n\nmock.patch('shop.facade.Engine')\n",
 }
+LOSING = {
+    **MORE,
+    "shop/engine.py": "from shop.base import Base\n\nclass Engine(Base, LookupError): ...\n",
+    "shop/user_engine.py": "class UserEngine: ...\n",
+    "shop/asks.py": "import shop.web\nfrom shop.base import Base\n\nisinstance(shop.web.engine, Base)\n",
+}
+"""The new class isn't built on what the old one is."""
 EDITS = (
     "# a comment\n",
     "import shop.web\n",
@@ -59,6 +66,8 @@ EDITS = (
     "from shop import facade\ngetattr(facade, 'Eng' + 'ine')\n",
     "from shop import facade\nvars(facade)\n",
     "from shop import through\nhasattr(through, 'UserEngine')\n",
+    "import shop.web\ntry: ...\nexcept LookupError: ...\n",
+    "from shop.base import Base\nisinstance(x, Base)\n",
     "def take(name):\n    return sys._getframe(1).f_globals[name]\ntake('Engine')\n",
     "def get(): return None\n",
     "broken (\n",
@@ -101,10 +110,10 @@ def quickly(root: Path, plan: Plan, index: BlobIndex) -> bool:
         return scanned.changes is not None
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_an_incremental_audit_equals_a_full_one(tmp_path: Path, seed: int) -> None:
     random = Random(seed)
-    root = checkout(tmp_path / "shop", MORE)
+    root = checkout(tmp_path / "shop", random.choice([MORE, LOSING]))
     plan = read(random.choice(["as", "alias", "rename"]))
     with BlobIndex(tmp_path / "index") as index:
         for _ in range(12):
