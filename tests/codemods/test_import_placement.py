@@ -495,3 +495,45 @@ def ruff(folder: Path, *options: str) -> list[str]:
     command = [sys.executable, "-m", "ruff", "check", "--no-cache", "--output-format", "json", *options, "."]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     return [f"{one['filename']}:{one['location']['row']}: {one['code']}" for one in json.loads(done.stdout)]
+
+
+def test_two_statements_of_one_module_on_several_lines_are_told_apart() -> None:
+    before = (
+        "from shop.carts import (\n    Basket,  # on its way\n)\nfrom shop.carts import (\n    Cart as Trolley,\n)\n"
+        "from shop.utils import uuid\n\nBasket, Trolley, uuid\n"
+    )
+
+    assert rewritten(before, new="billing:Invoice") == (
+        "from billing import (\n    Invoice as Trolley,\n)\nfrom shop.carts import (\n    Basket,  # on its way\n)\n"
+        "from shop.utils import uuid\n\nBasket, Trolley, uuid\n"
+    )
+
+
+def test_a_comment_behind_the_parenthesis_stays_there_where_a_name_joins() -> None:
+    before = (
+        "from shop.carts import Cart\nfrom shop.orders import (  # see below\n    Line,  # on its way\n"
+        "    archive,\n)\n\nCart, Line, archive\n"
+    )
+
+    assert rewritten(before) == (
+        "from shop.orders import (  # see below\n    Line,  # on its way\n    Order,\n    archive,\n)\n\n"
+        "Order, Line, archive\n"
+    )
+
+
+def test_a_pragma_makes_no_line_too_long_for_ruff() -> None:
+    before = "from shop.carts import Cart, total  # pylint: disable=unused-import\n\nCart, total\n"
+
+    assert rewritten(before, f"line-length = 40\n{RUFF}".replace("line", "[tool.ruff]\nline", 1)) == (
+        "from shop.carts import total  # pylint: disable=unused-import\n"
+        "from shop.orders import Order  # pylint: disable=unused-import\n\nOrder, total\n"
+    )
+
+
+def test_a_comment_above_and_another_kind_of_import_each_take_their_blank_lines() -> None:
+    before = "import os\n\n\n# theirs\nfrom abc import ABC\n\nfrom shop.carts import Cart\n\nos, ABC, Cart\n"
+
+    assert (
+        rewritten(before, f"{RUFF}[tool.ruff.lint.isort]\nlines-between-types = 1\n", new="enum:Enum")
+        == "import os\n\n\n# theirs\nfrom abc import ABC\nfrom enum import Enum\n\nos, ABC, Enum\n"
+    )

@@ -137,13 +137,10 @@ def blank_lines_between(before: ImportItem, item: ImportItem, style: ImportStyle
     if first != last:
         passed = style.sections[first + 1 : last + 1] or ("",)
         return 0 if style.no_lines_before.issuperset(passed) else 1
-    if (
-        style.lines_between_types
-        and not style.mixes_kinds
-        and (before.module is None) != (item.module is None)
-    ):
-        return style.lines_between_types
-    return 1 if item.above else 0
+    above = 1 if item.above else 0
+    if not style.mixes_kinds and (before.module is None) != (item.module is None):
+        return style.lines_between_types + above
+    return above
 
 
 def stays_apart(item: ImportItem, style: ImportStyle) -> bool:

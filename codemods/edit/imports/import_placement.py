@@ -291,13 +291,16 @@ def line_edits(start: int, before: bytes, after: bytes) -> list[TextEdit]:
 
 
 def lines_with_statements(lines: Sequence[bytes]) -> Iterator[tuple[bytes, bytes]]:
-    """Each line with the first of its statement: a parenthesis that ends one is not that which ends another."""
-    first = b""
-    for line in lines:
-        first = line if IMPORT.match(line) else first
-        yield first, line
-        if b"(" not in first or b")" in line:
-            first = b""
+    """Each line with the import that it is of: a parenthesis that ends one is not that which ends another."""
+    at = 0
+    while at < len(lines):
+        end = at + 1
+        if IMPORT.match(lines[at]) and b"(" in lines[at].partition(b"#")[0]:
+            inside = range(at, len(lines))
+            end = next((one + 1 for one in inside if b")" in lines[one].partition(b"#")[0]), end)
+        statement = b"".join(lines[at:end]) if IMPORT.match(lines[at]) else b""
+        yield from ((statement, line) for line in lines[at:end])
+        at = end
 
 
 def stands_sorted(

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
 from codemods.edit.imports.import_blocks import ImportedName, ImportItem
+from codemods.edit.imports.import_order import in_single_lines
 from codemods.edit.imports.import_statements import LINTER_PRAGMA
 from codemods.edit.imports.import_style import ImportStyle
+
+UNMEASURED = re.compile(r"#\s*(?:noqa|nosec|(?:isort|type|pyright|pylint|flake8|ruff|ty|pyrefly):)", re.I)
+"""What a comment tells a tool doesn't make ruff wrap a line."""
 
 
 def write_item(item: ImportItem, style: ImportStyle, indent: bytes, newline: bytes) -> bytes:
@@ -25,8 +30,12 @@ def import_lines(item: ImportItem, style: ImportStyle, margin: str) -> list[str]
     head = f"{margin}from {item.module} import "
     commented = any(name.above or name.comment for name in item.names)
     one_line = f"{head}{', '.join(texts)}{comment}"
-    stays_long = item.ends_with_comma and style.comma_keeps_lines and style.sorter != ""
-    fits = not style.line_length or len(one_line) <= style.line_length
+    stays_long = item.ends_with_comma and style.comma_keeps_lines and style.sorter == "ruff"
+    stays_long = stays_long and not in_single_lines(item, style)
+    measured = len(one_line) - (
+        len(comment) if style.sorter == "ruff" and UNMEASURED.match(item.comment) else 0
+    )
+    fits = not style.line_length or measured <= style.line_length
     fits = fits and not (style.wraps_aliases and len(texts) > 1 and any(name.asname for name in item.names))
     if item.is_star or (fits and not stays_long and not commented):
         return [one_line]
@@ -58,12 +67,21 @@ def merged_item(items: Sequence[ImportItem], names: Sequence[ImportedName]) -> I
     touched = any(item.is_touched for item in items)
     if len(items) == 1:
         return replace(first, names=tuple(names), is_touched=touched)
-    comments = {name: item.comment for item in items if item.comment for name in names_with_comment(item)}
+    heads = [item for item in items if item.comment and is_behind_parenthesis(item)]
+    comments = {
+        name: item.comment for item in items if item not in heads for name in names_with_comment(item)
+    }
     return replace(
         first,
         names=tuple(replace(name, comment=name.comment or comments.get(name, "")) for name in names),
-        comment="",
+        comment="  ".join(dict.fromkeys(item.comment for item in heads)),
         above=above,
         ends_with_comma=any(item.ends_with_comma for item in items),
         is_touched=touched,
     )
+
+
+def is_behind_parenthesis(item: ImportItem) -> bool:
+    """Whether its comment stands behind the one that opens its list, rather than behind the statement."""
+    first, _, rest = item.text.partition(b"\n")
+    return bool(rest) and b"#" in first
