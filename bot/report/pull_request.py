@@ -36,6 +36,7 @@ VERIFIED = {
     "no_new_cycle": "no new import cycle between modules",
     "calls_bind": "adapted calls fit the new signature",
     "calls_give": "what an adapted call gives is what its surroundings expect, with `await` where it's needed",
+    "uses_fit": "the new class has what is used of the old one, as far as the file shows it",
     "types_hold": "members: the type checker finds nothing new, and no use that should have changed is left",
     "names_stand": "every name still refers to what it did before, or to its replacement",
     "lines_wrapped": "lines that became too long are wrapped, and others stay aligned; the syntax tree is the same",

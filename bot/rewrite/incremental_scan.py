@@ -39,6 +39,7 @@ from codemods.scan.joint_changes import called_keys, calls_through
 from codemods.scan.reading_filter import STAR, before_star_imports, hides_word
 from codemods.scan.search_words import new_names, words_of
 from codemods.scan.survey import Survey, survey_tree
+from codemods.scan.uses_through_reexports import changed_reexports, reexports_used
 from codemods.workers.isolate import run_isolated
 from codemods.workers.processes import FailedTask
 
@@ -145,6 +146,7 @@ def keep_scan(
     rules = survey.rules
     modules = modules_of(rules.symbols) | {retired.module for retired in rules.retire}
     sensitive = {path for module in modules for path in links.modules.paths_by_name.get(module, ())}
+    sensitive |= links.interfaces.files
     sensitive |= {one.path for taken in links.given_modules.values() for one in taken}
     through = (
         {module.rpartition(".")[2] for module, _ in links.symbols} if survey.read_with_all_words else set()
@@ -259,6 +261,8 @@ def rescan_changed(
             return None
         words = kept_links.words if change.path in kept_links.read_with_all_words else words_of(rules)
         facts, earlier = facts_of_change(new, words), facts_of_change(old, words)
+        if is_compared(kept_links, change, facts) or is_compared(kept_links, change, earlier):
+            return None
         if shared_facts(earlier) != shared_facts(facts) or calls_of_reexports(
             kept_links, change, earlier
         ) != calls_of_reexports(kept_links, change, facts):
@@ -291,6 +295,12 @@ def facts_of_change(data: bytes, words: SearchedNames) -> FileFacts:
 
 def extract_isolated(_: None, task: tuple[bytes, SearchedNames]) -> FileFacts:
     return extract(*task)
+
+
+def is_compared(kept_links: KeptLinks, change: PathChange, facts: FileFacts) -> bool:
+    """Whether another file's re-export depends on all that the file does with a class."""
+    links = kept_links.links
+    return bool(reexports_used(links, changed_reexports(links), change.path, facts))
 
 
 def calls_of_reexports(kept_links: KeptLinks, change: PathChange, facts: FileFacts) -> list[object]:

@@ -44,6 +44,7 @@ class FileProof:
     no_new_cycle: ProofCheck
     calls_bind: ProofCheck
     calls_give: ProofCheck
+    uses_fit: ProofCheck
     types_hold: ProofCheck
     names_stand: ProofCheck
     imports_sorted: ProofCheck
@@ -68,6 +69,7 @@ SENTENCES = {
     "no_new_cycle": "modules would import each other in a cycle",
     "calls_bind": "a call would not fit the new signature",
     "calls_give": "a call would give something else than its surroundings expect",
+    "uses_fit": "the new class wouldn't serve a use",
     "types_hold": "the type checker would find something wrong",
     "names_stand": "a name would refer to something else",
     "lines_wrapped": "a line would be too long",
@@ -162,6 +164,7 @@ def prove_rewrite(
         no_new_cycle=no_new_cycle(file),
         calls_bind=calls_bind(file),
         calls_give=UNKNOWN if trouble else calls_give(file, edits, after),
+        uses_fit=uses_fit(file),
         types_hold=DOES_NOT_APPLY,
         names_stand=UNKNOWN if trouble else names_stand(file, rest, names, held),
         imports_sorted=DOES_NOT_APPLY,
@@ -178,8 +181,6 @@ def lines_wrapped(any_is: bool) -> ProofCheck:
 
 
 def names_stand(file: FileRewrite, after: Source, names: frozenset[str], held: CodeType | None) -> ProofCheck:
-    if file.class_tests:
-        return ProofCheck(False, file.class_tests[0])
     comparison = NameComparison(file.links, file.path, file.loaded_modules)
     found = name_trouble(comparison, file.source, after, names, held)
     return UNKNOWN if found is None else passed_unless(found)
@@ -302,6 +303,12 @@ def calls_bind(file: FileRewrite) -> ProofCheck:
             return ProofCheck(False, part.misfits[0])
     fitting = any(part.fitting_calls for part in parts)
     return ProofCheck(True) if fitting else ProofCheck(None, "the signature isn't known")
+
+
+def uses_fit(file: FileRewrite) -> ProofCheck:
+    if not file.compared_interfaces:
+        return ProofCheck(None, "the new class has all that the old one has, or that can't be read")
+    return passed_unless(next(iter(file.interface_misfits), ""))
 
 
 def calls_give(file: FileRewrite, edits: Sequence[TextEdit], after: Source) -> ProofCheck:

@@ -78,7 +78,7 @@ def digest_of(blob: str, file: FileRewrite) -> bytes:
     written = (file.outcomes, file.edits, file.added_statements, file.joined_names, file.new_assignments)
     checked = (
         file.misfits,
-        file.class_tests,
+        file.interface_misfits,
         file.fitting_calls,
         new_cycle(file),
         file.path in file.links.joint_paths,
@@ -101,7 +101,7 @@ def needs_trial(file: FileRewrite) -> bool:
     if rules.settle or not any(site.safe for site in file.sites):
         return False
     checks = (imports_resolve(file.links, file.new_imports), calls_bind(file))
-    if file.class_tests or new_cycle(file) or any(check.ok is False for check in checks):
+    if file.interface_misfits or new_cycle(file) or any(check.ok is False for check in checks):
         return True
     return not (rules.members or only_changes_sources(file))
 

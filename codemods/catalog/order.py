@@ -9,6 +9,7 @@ from codemods.rewrites import (
     lost_bases,
     module_aliases,
     module_variables,
+    new_interfaces,
     new_module,
     own_uses,
     patched_globals,
@@ -42,7 +43,7 @@ from codemods.rewrites.run_time_names import (
 )
 from codemods.rewrites.texts import docstrings, document_leftovers, documents, other_files
 
-VERSION = 9
+VERSION = 10
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (
@@ -72,6 +73,7 @@ CODEMODS = (
     docstrings,
     own_uses,
     lost_bases,
+    new_interfaces,
     unbound_names,
 )
 
@@ -108,6 +110,7 @@ DOCUMENTED = (
     lazy_exports,
     own_uses,
     lost_bases,
+    new_interfaces,
     unbound_names,
     settle,
     documents,

@@ -91,8 +91,10 @@ class FileRewrite(FileView):
     """Names of the module's own level that became others."""
     misfits: list[str] = field(default_factory=list)
     """Calls whose arguments don't fit the new signature."""
-    class_tests: list[str] = field(default_factory=list)
-    """Questions for a class that the new one isn't built on: `line 5: …`."""
+    interface_misfits: list[str] = field(default_factory=list)
+    """Uses that the new class can't serve, as a question for a class that it isn't built on: `line 5: …`."""
+    compared_interfaces: bool = False
+    """Whether what the file uses of a class was compared with what the new one has."""
     fitting_calls: int = 0
     new_branches: list[TextEdit] = field(default_factory=list)
     """Statements that come in as a whole: those of a `__getattr__`."""

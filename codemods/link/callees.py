@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
+from codemods.link.interfaces.origins import origin_of_name
 from codemods.link.signatures import ANYTHING_BY_PLACE, NOTHING, CallSignature, signature_from_arguments
 from codemods.model.modules import Modules
 from codemods.model.records import record
@@ -121,13 +122,16 @@ class Callees:
     def bases(self, definition: DefinedCallee) -> Iterator[DefinedCallee | None]:
         """The classes that a class is built on; None for one that can't be found."""
         for base in definition.node.bases if isinstance(definition.node, ast.ClassDef) else ():
-            inner = base.value if isinstance(base, ast.Subscript) else base
-            if isinstance(inner, ast.Name) and inner.id in WITHOUT_MEANING:
-                continue
-            name = inner.id if isinstance(inner, ast.Name) else ""
-            found = self.definition(definition.module.name, name) if name else None
-            is_class = found is not None and isinstance(found.node, ast.ClassDef) and found != definition
-            yield found if is_class else None
+            if last_part(base.value if isinstance(base, ast.Subscript) else base) not in WITHOUT_MEANING:
+                yield self.base(definition, base)
+
+    def base(self, definition: DefinedCallee, node: ast.expr) -> DefinedCallee | None:
+        module, inner = definition.module, node.value if isinstance(node, ast.Subscript) else node
+        origin = (module.name, inner.id) if isinstance(inner, ast.Name) else None
+        if isinstance(inner, ast.Attribute):
+            origin = origin_of_name(module.tree, module.path, self.modules, inner)
+        found = self.definition(*origin) if origin is not None else None
+        return found if found and isinstance(found.node, ast.ClassDef) and found != definition else None
 
     def lineage(self, definition: DefinedCallee, steps: int = MOST_STEPS) -> Iterator[DefinedCallee | None]:
         """A class and its bases, depth first; None where one of them can't be read."""

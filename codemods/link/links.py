@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from functools import cached_property
 
+from codemods.link.interfaces.interface_change import NO_INTERFACES, Interfaces
 from codemods.link.member_uses import UseOfMember
 from codemods.link.symbol_match import Key
 from codemods.link.symbol_table import SymbolTable
@@ -98,6 +99,8 @@ class Links(SymbolTable):
     without a module."""
     asked_bases: Mapping[str, tuple[AskedBase, ...]] = field(default_factory=dict)
     """By file: where it asks for such a class."""
+    interfaces: Interfaces = NO_INTERFACES
+    """What the new classes have otherwise than the old ones, or lack."""
     separate_state: Mapping[int, frozenset[str]] = field(default_factory=dict)
     """By a rule's number: what the old symbol keeps in its module, of which the new one has its own."""
     patched_globals: Mapping[tuple[int, str, bool], str] = field(default_factory=dict)

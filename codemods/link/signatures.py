@@ -24,6 +24,13 @@ def passed_by(call: Call) -> PassedArguments:
     return PassedArguments(len(plain) - len(keywords), keywords, len(plain) < len(call.arguments))
 
 
+def passed_in(call: ast.Call) -> PassedArguments:
+    plain = [one for one in call.args if not isinstance(one, ast.Starred)]
+    keywords = tuple(one.arg for one in call.keywords if one.arg is not None)
+    hides_some = len(plain) < len(call.args) or len(keywords) < len(call.keywords)
+    return PassedArguments(len(plain), keywords, hides_some)
+
+
 @record
 class CallSignature:
     positional: tuple[str, ...]
@@ -54,6 +61,20 @@ class CallSignature:
             return ""
         missing = self.required - set(self.positional[:count]) - set(passed.keywords)
         return f"the new one needs {', '.join(sorted(missing))}" if missing else ""
+
+    def takes_all_of(self, other: CallSignature) -> bool:
+        """Whether every call that fits the other one fits this one as well, and passes the same to the same names."""
+        by_place = other.positional_only
+        moved = dict(zip(other.positional[:by_place], self.positional, strict=False))
+        pairs = zip(other.positional[by_place:], self.positional[by_place:], strict=False)
+        fewer_places = len(self.positional) < len(other.positional) or other.takes_more_positional
+        fewer_names = not other.names <= self.names or other.takes_more_keywords
+        return (
+            all(old == new for old, new in pairs)
+            and (self.takes_more_positional or not fewer_places)
+            and (self.takes_more_keywords or not fewer_names)
+            and self.required <= {moved.get(name, name) for name in other.required}
+        )
 
 
 NOTHING = CallSignature((), 0, frozenset(), frozenset(), False, False)

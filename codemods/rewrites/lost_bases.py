@@ -10,14 +10,17 @@ from codemods.read.name_walk import last_name
 
 
 def decide(file: FileRewrite) -> None:
+    if file.links.rules.settle:
+        return
     for number, bases in file.links.lost_bases.items():
         rule = file.links.rules.replace[number]
         uses = any(site.symbol == str(rule.old) and site.safe for site in file.sites)
+        file.compared_interfaces |= uses
         names = {name for _, name in bases}
         for question in class_questions(file.source.tree) if uses and ASKING.search(file.source.text) else ():
             if (name := last_name(question.node)) in names and rule.new.name not in question.beside:
-                file.class_tests.append(f"line {question.node.lineno}: {note_of(file, number, name)}")
-    refused = {int(one.removeprefix("line ").partition(":")[0]) for one in file.class_tests}
+                file.interface_misfits.append(f"line {question.node.lineno}: {note_of(file, number, name)}")
+    refused = {int(one.removeprefix("line ").partition(":")[0]) for one in file.interface_misfits}
     for asked in file.links.asked_bases.get(file.path, ()):
         if asked.line not in refused:
             note = f"{note_of(file, asked.rule_number, asked.name)}; ask for that as well"

@@ -14,6 +14,7 @@ from codemods.link.symbol_match import Key
 from codemods.model.facts import UNBOUND, FileFacts, Mention
 from codemods.scan.joint_members import joint_members
 from codemods.scan.survey import Survey
+from codemods.scan.uses_through_reexports import misfits_through
 
 Paths = Collection[str] | None
 """The files that may change; None means all files."""
@@ -81,17 +82,17 @@ def can_rename_strings(survey: Survey, key: Key, files: Collection[str], paths: 
 def with_callers(
     survey: Survey, links: Links, paths: Paths, impossible: Collection[Key]
 ) -> tuple[Links, dict[Key, frozenset[str]]]:
-    """A re-export gets the new symbol if every call through it fits that or is migrated with it."""
-    held: dict[Key, str] = {}
+    """A re-export gets the new symbol if every use through it fits that, or the call is migrated with it."""
+    held: dict[Key, str] = dict(misfits_through(survey, links))
     tied: dict[Key, frozenset[str]] = {}
     for key, by_path in sorted(callers(links, survey.facts).items()):
         files = files_of(survey, key, by_path)
         own = set(survey.modules.paths_by_name.get(key[0], ()))
         if not may_change(own, paths):
             continue
-        trouble = (
-            "" if key not in impossible else "not every caller through this module can be migrated with it"
-        )
+        trouble = held.get(key, "")
+        if key in impossible:
+            trouble = trouble or "not every caller through this module can be migrated with it"
         for path, calls in sorted(by_path.items()):
             trouble = trouble or caller_trouble(survey, links, paths, key, path, calls)
         if trouble:
@@ -140,7 +141,7 @@ def caller_trouble(
         if (
             may_change([path], paths)
             and not file.misfits
-            and not file.class_tests
+            and not file.interface_misfits
             and all(site.safe for site in file.sites)
         ):
             return ""

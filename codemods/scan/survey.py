@@ -28,6 +28,7 @@ from codemods.link.import_graph import (
     load_time_imports,
 )
 from codemods.link.import_meanings import from_imports
+from codemods.link.interfaces.interface_change import compare_interfaces
 from codemods.link.links import GivenModule, Links
 from codemods.link.lost_bases import lost_bases
 from codemods.link.member_uses import NO_MEMBERS, FoundMembers
@@ -361,6 +362,7 @@ class SymbolSearch:
             tests=deprecated_tests(rules, callees),
             shown_alike=shown_alike(rules, callees),
             lost_bases=lost_bases(rules, callees),
+            interfaces=compare_interfaces(rules, callees),
         )
 
     def names_given_to_takers(self) -> frozenset[str]:

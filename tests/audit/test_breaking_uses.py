@@ -65,10 +65,10 @@ def test_a_call_of_the_old_constructor_does_not_fit_the_new_one(tmp_path: Path) 
     [
         ("x.forget()", "forget of New doesn't exist"),
         ("f(x.forget)", "forget of New doesn't exist"),
-        ("x.run('a', 'me')", "run of New takes 1 positional arguments"),
+        ("x.run('a', 'me')", "run of New takes 1 positional arguments, but 2 are passed"),
         ("x.run('a', user='me')", ""),
         ("x.run()", ""),
-        ("x.seek(offset=1)", "seek of New takes no offset"),
+        ("x.seek(offset=1)", "seek of New has no argument offset"),
         ("x.seek(1)", ""),
         ("x.limit(1)", "limit of New is a property, not a method"),
         ("x.run(*args)", ""),

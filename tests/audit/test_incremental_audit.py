@@ -73,6 +73,8 @@ EDITS = (
     "broken (\n",
     "# shop.engine.Engine\n",
     "Engine(1, x=2)\n",
+    "from shop.facade import Engine\nEngine(1).forget()\n",
+    "class Base:\n    def forget(self): ...\n",
     "__all__ = ['Engine']\n",
 )
 
@@ -168,6 +170,8 @@ def test_a_change_without_effect_on_other_files_is_all_that_is_read(
         ("shop/user_engine.py", "class Nobody: ...\n"),
         ("shop/other.py", "from shop.engine import Engine\n"),
         ("shop/new.py", "x = 1\n"),
+        ("shop/base.py", "class Base:\n    def forget(self): ...\n"),
+        ("shop/through.py", "from shop.facade import Engine\n\nEngine().forget()\n"),
         ("tests/run", "#!/usr/bin/env python3\nimport shop.engine\n"),
         ("README.md", "Use `shop.engine.Engine` and `shop.engine.Engine`.\n"),
     ],

@@ -1,0 +1,150 @@
+"""What a new class has otherwise than the old one, or lacks."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+from dataclasses import field
+
+from codemods.link.callees import Callees
+from codemods.link.interfaces.class_body import ClassMember
+from codemods.link.interfaces.class_shape import ClassShape, shape_of
+from codemods.link.signatures import CallSignature
+from codemods.model.records import record
+from codemods.model.rules import Rules, Symbol
+
+OF_EVERY_OBJECT = (
+    frozenset(vars(object)) | {"__weakref__", "__dict__", "__module__", "__slots__", "__annotations__"}
+) - {*("__eq__", "__ge__", "__gt__", "__init_subclass__", "__le__", "__lt__")}
+"""Without those that only say that they can't do it."""
+
+
+@record
+class ChangedMember:
+    """A member of the old class, and the one of the new class that has its name."""
+
+    old: ClassMember
+    new: ClassMember | None
+
+
+@record
+class InterfaceChange:
+    old_symbol: Symbol
+    new_symbol: Symbol
+    old: ClassShape
+    new: ClassShape | None
+    """None for a function that takes the place of the class."""
+    members: Mapping[str, ChangedMember]
+    """Those that are missing or differ, special methods aside."""
+    lost: frozenset[str]
+    """Special methods that objects of the new class lack."""
+    lost_of_class: frozenset[str]
+    """Those that the new class itself lacks."""
+    old_call: CallSignature | None
+    new_call: CallSignature | None
+    """What the constructors take, where that can be told and the plan doesn't change calls."""
+
+    @property
+    def factories(self) -> frozenset[str]:
+        """The old one's methods that give an object of it."""
+        return frozenset(name for name, one in self.old.members.items() if one.gives_itself)
+
+    @property
+    def name(self) -> str:
+        """The new one's, as text names it."""
+        return self.new_symbol.name or ""
+
+
+@record
+class Interfaces:
+    changes: Mapping[int, InterfaceChange] = field(default_factory=dict)
+    """By a rule's number; none where all that the old class has fits."""
+    files: frozenset[str] = frozenset()
+    """Those that the classes and their bases were read from."""
+
+
+NO_INTERFACES = Interfaces()
+
+
+def compare_interfaces(rules: Rules, callees: Callees) -> Interfaces:
+    found: dict[int, InterfaceChange] = {}
+    files: set[str] = set()
+    for number, rule in enumerate(rules.replace):
+        old = callees.definition(rule.old.module, rule.old.name) if rule.old.name else None
+        new = callees.definition(rule.new.module, rule.new.name) if rule.new.name else None
+        if old is None or new is None or old == new or not isinstance(old.node, ast.ClassDef):
+            continue
+        before = shape_of(callees, old)
+        after = shape_of(callees, new) if isinstance(new.node, ast.ClassDef) else None
+        renamed = {one.old for one in rules.members if one.owner == rule.old}
+        calls = [callees.find(one.module, one.name or "").signature for one in (rule.old, rule.new)]
+        change = InterfaceChange(
+            rule.old,
+            rule.new,
+            before,
+            after,
+            {} if after is None else changed_members(before, after, renamed),
+            frozenset() if after is None else lost_specials(before, after),
+            frozenset() if after is None else lost_of_class(before, after),
+            *(calls if rule.calls is None else (None, None)),
+        )
+        files |= before.paths | (after.paths if after is not None else frozenset())
+        if after is None or is_of_concern(change, before, after):
+            found[number] = change
+    return Interfaces(found, frozenset(files))
+
+
+def is_of_concern(change: InterfaceChange, before: ClassShape, after: ClassShape) -> bool:
+    if change.members or change.lost or change.lost_of_class:
+        return True
+    limits = [
+        (
+            one.slots,
+            one.is_frozen,
+            one.is_hashable,
+            one.is_closed,
+            one.is_error,
+            one.is_dataclass,
+            one.is_protocol,
+        )
+        for one in (before, after)
+    ]
+    return (
+        limits[0] != limits[1]
+        or after.not_implemented != before.not_implemented
+        or change.old_call != change.new_call
+    )
+
+
+def changed_members(old: ClassShape, new: ClassShape, renamed: set[str]) -> dict[str, ChangedMember]:
+    return {
+        name: ChangedMember(member, new.members.get(name))
+        for name, member in old.members.items()
+        if not name.startswith("__") and name not in renamed
+        if (differs(member, new.members[name]) if name in new.members else new.is_whole)
+    }
+
+
+def differs(old: ClassMember, new: ClassMember) -> bool:
+    if "unknown" in (old.kind, new.kind):
+        return False
+    both = (old.kind == "method") + (new.kind == "method")
+    same_call = (old.gives, old.signature) == (new.gives, new.signature)
+    needs_object = old.is_of_class and not new.is_of_class
+    return (
+        both == 1 or (both == 2 and not same_call) or needs_object or (old.can_be_set and not new.can_be_set)
+    )
+
+
+def lost_specials(old: ClassShape, new: ClassShape) -> frozenset[str]:
+    if not new.is_whole:
+        return frozenset()
+    return frozenset(
+        name
+        for name in old.members.keys() - new.members.keys() - OF_EVERY_OBJECT
+        if name.startswith("__") and name.endswith("__")
+    )
+
+
+def lost_of_class(old: ClassShape, new: ClassShape) -> frozenset[str]:
+    return old.of_class - new.of_class - new.members.keys() if new.is_whole else frozenset()

@@ -1,0 +1,48 @@
+"""What other files use of a class through a re-export that is to give the new one, which can't serve them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+from codemods.link.links import Links
+from codemods.link.misfits.all_misfits import may_misfit, misfits_in
+from codemods.link.misfits.class_names import class_names, names_by_key
+from codemods.link.symbol_match import Key
+from codemods.model.facts import FileFacts
+from codemods.read.source import Source
+from codemods.scan.lazy_source import LazySource
+from codemods.scan.survey import Survey
+
+
+def misfits_through(survey: Survey, links: Links) -> Mapping[Key, str]:
+    """By the re-export's module and name: the first of them."""
+    keys = {} if links.rules.settle else changed_reexports(links)
+    found: dict[Key, str] = {}
+    for path, facts in sorted(survey.facts.items()) if keys else ():
+        for key in sorted(reexports_used(links, keys, path, facts) - found.keys()):
+            source = LazySource(survey.tree, survey.entries[path])
+            trouble = next(misfits_of_file(links, path, facts, source, keys[key]), "")
+            if trouble:
+                found[key] = f"{path} uses it through this module on {trouble}"
+    return found
+
+
+def changed_reexports(links: Links) -> dict[Key, int]:
+    return {
+        key: number
+        for key, number in links.symbols.items()
+        if key not in links.own_symbols and number in links.interfaces.changes
+    }
+
+
+def reexports_used(links: Links, keys: Collection[Key], path: str, facts: FileFacts) -> set[Key]:
+    own = links.modules.names_by_path.get(path, ())
+    return {key for key, _ in names_by_key(links, path, facts) if key in keys and key[0] not in own}
+
+
+def misfits_of_file(links: Links, path: str, facts: FileFacts, source: Source, number: int) -> Iterator[str]:
+    change = links.interfaces.changes[number]
+    if may_misfit(source.text, change):
+        for misfit in misfits_in(source.tree, change, class_names(links, path, facts, number)):
+            if misfit.is_certain:
+                yield f"line {misfit.line}: {misfit.problem}"
