@@ -92,13 +92,22 @@ def page_for(survey: Survey, path: str) -> DocumentRules:
         for one in named
         if modules.module_meant_by(path, one.old.module).startswith(UNCLEAR)
     }
-    found = {one: why for one, why in found_by_name(survey).items() if one in meant and path.endswith(DATA)}
+    found = {
+        known: why
+        for known, why in found_by_name(survey).items()
+        if known[0] in meant and path.endswith(DATA)
+    }
     return DocumentRules(replace(rules, replace=tuple(meant)), unclear, not path.endswith(SETTINGS), found)
 
 
-def found_by_name(survey: Survey) -> dict[Replacement, str]:
-    """The classes that the code finds by their names, which change."""
-    return {survey.rules.replace[number]: why for number, why in survey.links.registered_classes.items()}
+def found_by_name(survey: Survey) -> dict[tuple[Replacement, str], str]:
+    """The classes that the code finds by their names, which change, with each of those."""
+    return {
+        (rule, name): one.why
+        for number, one in survey.links.registered_classes.items()
+        for rule in [survey.rules.replace[number]]
+        for name in (rule.old.name or "", *sorted(one.names))
+    }
 
 
 def rewrite_documents(

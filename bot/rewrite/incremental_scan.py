@@ -29,6 +29,7 @@ from codemods.model.records import record
 from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
 from codemods.read.extract import extract
+from codemods.read.run_time_names.class_names import made_names
 from codemods.read.run_time_names.taken_modules import names_asked_for, taken_names
 from codemods.read.words import SearchedNames
 from codemods.rewrites.texts.docstrings import dotted_needles
@@ -36,6 +37,7 @@ from codemods.rewrites.texts.other_files import is_other_file, may_be_script
 from codemods.scan.asked_bases import asked_by_name, asks_for
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_changes import called_keys, calls_through
+from codemods.scan.named_elsewhere import named_in, renamed_symbols, searched_names
 from codemods.scan.reading_filter import STAR, before_star_imports, hides_word
 from codemods.scan.search_words import new_names, words_of
 from codemods.scan.survey import Survey, survey_tree
@@ -159,7 +161,9 @@ def keep_scan(
         for path in links.modules.paths_by_name.get(module, ())
     }
     words = (*sorted(survey.words.everywhere | through | asked), *sorted(survey.words.in_imports))
-    needles = (STAR, *(word.encode() for word in words))
+    made = {needle for one in searched_names(rules, links.made_names) for needle in one.needles}
+    values = {value.encode() for one in links.registered_classes.values() for value in one.names}
+    needles = (STAR, *(word.encode() for word in words), *sorted(made | values))
     loaded = frozenset(survey.import_graph.loaded_by_path)
     before = KeptScan(commit, sites_by_file, needles, frozenset(sensitive), loaded)
     index.put(b"scan 1 " + key, pickle.dumps(before))
@@ -218,7 +222,8 @@ def follow_changes(
 
 def evidence_in(data: bytes, rules: Rules) -> object:
     """What files without any of the words say about others."""
-    return taken_names(data), set(names_asked_for(data, new_names(rules)))
+    made = made_names(data) if renamed_symbols(rules) else ()
+    return taken_names(data), set(names_asked_for(data, new_names(rules))), made
 
 
 def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:
@@ -254,6 +259,9 @@ def rescan_changed(
         if change.path in kept_links.links.joint_paths:
             return None
         if questions_of(kept_links.links, old) != questions_of(kept_links.links, new):
+            return None
+        searched = searched_names(rules, kept_links.links.made_names)
+        if set(named_in(old, searched)) != set(named_in(new, searched)):
             return None
         if kept_links.read_with_all_words and needles_in(last_scan.words, old) != needles_in(
             last_scan.words, new

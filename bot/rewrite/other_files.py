@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.rewrite.documents import page_for, unread_text
+from bot.rewrite.documents import found_by_name, page_for, unread_text
 from bot.rewrite.file_result import FileResult
 from codemods.model.contents import TOO_LARGE, is_too_large
 from codemods.model.records import record
@@ -31,7 +31,7 @@ class OtherFileTask:
 def other_file_sites(
     survey: Survey, allowed_paths: frozenset[str] | None, processes: int = 1
 ) -> Iterator[tuple[Entry, tuple[Site, ...]]]:
-    needles = OtherFileRules(survey.rules).needles
+    needles = OtherFileRules(survey.rules, found_by_name(survey)).needles
     entries = [
         entry
         for path, entry in survey.entries.items()

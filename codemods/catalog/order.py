@@ -29,6 +29,7 @@ from codemods.rewrites.call_changes import (
 from codemods.rewrites.member_changes import members, members_by_data
 from codemods.rewrites.run_time_names import (
     assembled_names,
+    class_names,
     code_strings,
     composed_modules,
     computed_names,
@@ -74,6 +75,7 @@ CODEMODS = (
     own_uses,
     lost_bases,
     new_interfaces,
+    class_names,
     unbound_names,
 )
 
@@ -111,6 +113,7 @@ DOCUMENTED = (
     own_uses,
     lost_bases,
     new_interfaces,
+    class_names,
     unbound_names,
     settle,
     documents,

@@ -11,6 +11,7 @@ from codemods.link.member_uses import UseOfMember
 from codemods.link.symbol_match import Key
 from codemods.link.symbol_table import SymbolTable
 from codemods.model.records import record
+from codemods.read.run_time_names.class_names import MadeName
 
 
 @record
@@ -24,6 +25,28 @@ class GivenModule:
     function: str
     path: str
     """Of the function."""
+
+
+@record
+class RegisteredClass:
+    why: str
+    """What may find the class by its name, in words."""
+    path: str
+    """Of the file that defines what knows it; empty where that is a library's."""
+    names: frozenset[str] = frozenset()
+    """Other names under which it is known, as far as that file tells."""
+
+
+@record
+class NamedElsewhere:
+    """Where a file has a name that something finds the old symbol of a rule by."""
+
+    line: int
+    column: int
+    rule_number: int
+    name: str
+    table: str
+    """In which it is a key; empty where it isn't one."""
 
 
 @record
@@ -86,14 +109,18 @@ class Links(SymbolTable):
     """The files that hold a whole dotted name, where documentation is asked for."""
     late_readers: Mapping[int, str] = field(default_factory=dict)
     """By a rule's number: what the old module does with the symbol, for which a test may patch it there."""
-    registered_classes: Mapping[int, str] = field(default_factory=dict)
-    """By a rule's number: what may find the old class by its name, which changes, in words."""
+    registered_classes: Mapping[int, RegisteredClass] = field(default_factory=dict)
+    """By a rule's number: what may find the old class by its name, which changes."""
     fixtures: frozenset[int] = frozenset()
     """The numbers of rules whose old symbols are pytest fixtures."""
     tests: frozenset[int] = frozenset()
     """The numbers of rules whose symbols a test runner finds wherever they are imported."""
     shown_alike: frozenset[int] = frozenset()
     """The numbers of rules whose classes show their objects in the same way, without their names."""
+    made_names: frozenset[MadeName] = frozenset()
+    """What files make of the names of classes, to find something by it."""
+    named_elsewhere: Mapping[str, tuple[NamedElsewhere, ...]] = field(default_factory=dict)
+    """By file: where it has a name that is made of a symbol's own."""
     lost_bases: Mapping[int, frozenset[Key]] = field(default_factory=dict)
     """By a rule's number: the classes that the old one is built on, and the new one isn't; those that are built in
     without a module."""

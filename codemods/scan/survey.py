@@ -68,6 +68,7 @@ from codemods.scan.definitions import Definitions, ParsedModules, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, imports_module, possible_importers
 from codemods.scan.lazy_source import LazySource
+from codemods.scan.named_elsewhere import named_elsewhere, read_made_names, with_names
 from codemods.scan.reading_filter import ReadingFilter, hides_word
 from codemods.scan.search_words import first_needles, needles, new_names, words_of
 
@@ -131,7 +132,13 @@ class Survey:
         facts = self.facts[path]
         found = facts.unreadable or facts.mentions or facts.imports or facts.strings or facts.loose_attributes
         return bool(found) or any(
-            path in paths for paths in (links.members, links.files_with_dotted_names, links.asked_bases)
+            path in paths
+            for paths in (
+                links.members,
+                links.files_with_dotted_names,
+                links.asked_bases,
+                links.named_elsewhere,
+            )
         )
 
     def decide(self, path: str, links: Links) -> FileRewrite:
@@ -213,10 +220,15 @@ def survey_tree(
 
         members = find_members(tree, rules, entries, modules, index, members_in, progress)
     uses = [path for path in members.uses if not is_other_file(path) or path in scripts]
+    made = read_made_names(tree, rules, python)
     links = replace(
-        links, asked_bases=asked_bases(tree, links, python, ParsedModules(tree, entries, modules))
+        links,
+        asked_bases=asked_bases(tree, links, python, ParsedModules(tree, entries, modules)),
+        made_names=frozenset(one for names in made.values() for one in names),
+        named_elsewhere=named_elsewhere(tree, rules, python, made),
+        registered_classes=with_names(links.registered_classes, rules, made),
     )
-    unread = {path: FileFacts() for path in (*uses, *links.asked_bases)}
+    unread = {path: FileFacts() for path in (*uses, *links.asked_bases, *links.named_elsewhere)}
     facts = {**unread, **search.facts}
     words = search.words.with_further(search.bound_names)
     return Survey(tree, rules, entries, modules, words, wide, facts, links, index, scripts, members)

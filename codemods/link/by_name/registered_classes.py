@@ -7,9 +7,11 @@ import ast
 import builtins
 import sys
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from codemods.link.callees import Callees, DefinedCallee, ParsedModule
 from codemods.link.given_modules import dotted_parts
+from codemods.link.links import RegisteredClass
 from codemods.model.rules import Rules
 
 NAMES = frozenset({"__name__", "__qualname__"})
@@ -17,43 +19,51 @@ ORDINARY = frozenset({"type", "ABCMeta", "EnumMeta", "EnumType"})
 DEEPEST = 10
 
 
-def registered_classes(rules: Rules, callees: Callees) -> dict[int, str]:
-    """By a rule's number, where the name changes: what may know the class by it."""
+class Register(NamedTuple):
+    """What may know a class by its name."""
+
+    name: str
+    path: str = ""
+    """Of the file that defines it; empty where that is a library's."""
+
+
+def registered_classes(rules: Rules, callees: Callees) -> dict[int, RegisteredClass]:
+    """By a rule's number, where the name changes."""
     found = {}
     for number, rule in enumerate(rules.replace):
         if rule.old.name and rule.old.name != rule.new.name:
             definition = callees.definition(rule.old.module, rule.old.name)
-            known_to = next(registering(callees, definition, DEEPEST), "") if definition else ""
-            if known_to:
-                found[number] = (
-                    f"{known_to} may find {rule.old.dotted} by its name, which becomes {rule.new.name}"
-                )
+            register = next(registering(callees, definition, DEEPEST), None) if definition else None
+            if register is not None:
+                why = f"{register.name} may find {rule.old.dotted} by its name, which becomes {rule.new.name}"
+                found[number] = RegisteredClass(why, register.path)
     return found
 
 
-def registering(callees: Callees, definition: DefinedCallee, depth: int) -> Iterator[str]:
+def registering(callees: Callees, definition: DefinedCallee, depth: int) -> Iterator[Register]:
     node = definition.node
     for decorator in node.decorator_list:
         chain = dotted_parts(decorator.func if isinstance(decorator, ast.Call) else decorator)
         called = callees.definition(definition.module.name, chain[0]) if len(chain) == 1 else None
         registers = reads_names if isinstance(node, ast.ClassDef) else keeps_by_name
         if called is not None and registers(called.node):
-            yield ".".join(chain)
+            yield Register(".".join(chain), called.module.path)
     if isinstance(node, ast.ClassDef):
-        yield from metaclasses(node)
+        yield from metaclasses(callees, definition.module, node)
         yield from registering_bases(callees, definition.module, node, depth)
 
 
-def metaclasses(node: ast.ClassDef) -> Iterator[str]:
+def metaclasses(callees: Callees, module: ParsedModule, node: ast.ClassDef) -> Iterator[Register]:
     for keyword in node.keywords:
         chain = dotted_parts(keyword.value)
         if keyword.arg == "metaclass" and chain and chain[-1] not in ORDINARY:
-            yield ".".join(chain)
+            found = callees.definition(module.name, chain[0]) if len(chain) == 1 else None
+            yield Register(".".join(chain), found.module.path if found else "")
 
 
 def registering_bases(
     callees: Callees, module: ParsedModule, node: ast.ClassDef, depth: int
-) -> Iterator[str]:
+) -> Iterator[Register]:
     """A base of a library may do so; those of the standard library don't."""
     for base in node.bases if depth else ():
         chain = dotted_parts(base.value if isinstance(base, ast.Subscript) else base)
@@ -62,12 +72,12 @@ def registering_bases(
         found = callees.definition(module.name, chain[0]) if len(chain) == 1 else None
         if found is None:
             if comes_from_library(callees, module, chain[0]):
-                yield ".".join(chain)
+                yield Register(".".join(chain))
         else:
             hooks = [one for one in ast.walk(found.node) if getattr(one, "name", "") == "__init_subclass__"]
             hooks += [one for one in ast.walk(found.module.tree) if looks_at_subclasses(one)]
             if any(map(reads_names, hooks)):
-                yield ".".join(chain)
+                yield Register(".".join(chain), found.module.path)
             yield from registering(callees, found, depth - 1)
 
 

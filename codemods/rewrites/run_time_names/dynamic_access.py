@@ -193,7 +193,7 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
     ):
         return f"it may be how an object of {rule.old.dotted} is shown, which becomes {rule.new.name}"
     if number in file.links.registered_classes and (text.value == old or is_labelled(file, text, old)):
-        return file.links.registered_classes[number]
+        return file.links.registered_classes[number].why
     if text.value == old and READS_NAMES.search(file.source.text):
         if new.endswith(old) and file.source.text.endswith(b".endswith(", 0, text.start):
             return ""

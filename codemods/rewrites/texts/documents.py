@@ -38,15 +38,15 @@ class DocumentRules:
     """Those that may mean something else where the text lies, and why."""
     is_prose: bool = True
     """Text for people, not settings."""
-    found_by_name: Mapping[Replacement, str] = field(default_factory=dict)
-    """Classes that a value of this file may stand for, and why."""
+    found_by_name: Mapping[tuple[Replacement, str], str] = field(default_factory=dict)
+    """Classes that a value of this file may stand for, with that value, and why."""
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
         modules = dict.fromkeys(rule.old.module for rule in self.rules.replace)
         parents = (package for one in modules if (package := one.rpartition(".")[0]))
         below = (form for one in parents for form in (f"from {one} import", f"module:: {one}"))
-        return tuple(one.encode() for one in (*modules, *map(old_name, self.found_by_name), *below))
+        return tuple(one.encode() for one in (*modules, *(value for _, value in self.found_by_name), *below))
 
     def decide(self, text: bytes) -> tuple[list[TextEdit], list[Site]]:
         edits: dict[int, TextEdit] = {}
@@ -68,15 +68,11 @@ class DocumentRules:
         )
 
     def sites_of_values(self, text: bytes) -> Iterator[Site]:
-        for rule, why in self.found_by_name.items():
-            yield from (site_at(text, start, rule, why) for start in values_equal_to(text, old_name(rule)))
+        for (rule, value), why in self.found_by_name.items():
+            yield from (site_at(text, start, rule, why) for start in values_equal_to(text, value))
 
     def stays(self, text: bytes, edit: TextEdit, rule: Replacement) -> bool:
         return self.is_prose and not self.rules.history and tells_of_deprecation(text, edit.start, rule)
-
-
-def old_name(rule: Replacement) -> str:
-    return rule.old.name or ""
 
 
 def overlaps(edit: TextEdit, others: Iterable[TextEdit]) -> bool:

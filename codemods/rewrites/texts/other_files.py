@@ -47,13 +47,14 @@ class OtherFileRules:
     """The rules as they are looked for in files that can't be rewritten."""
 
     rules: Rules
-    found_by_name: Mapping[Replacement, str] = field(default_factory=dict)
-    """Classes that a value of this file may stand for, and why."""
+    found_by_name: Mapping[tuple[Replacement, str], str] = field(default_factory=dict)
+    """Classes that a value of this file may stand for, with that value, and why."""
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
         """What a file with something to list must hold."""
         words = [rule.old.name or rule.old.module.rpartition(".")[2] for rule in self.rules.replace]
+        words += [value for _, value in self.found_by_name]
         return tuple(dict.fromkeys(word.encode() for word in words))
 
     def sites(self, data: bytes) -> list[Site]:
@@ -155,6 +156,22 @@ EXAMPLES = (
                 "class Old(metaclass=Registry): ...\n",
                 "may find m.Old by its name",
             ),
+        )
+    ),
+    *(
+        Example(
+            f"a value that {what}",
+            '{"engine": "old", "older": "old_engine"}\n',
+            path="settings.json",
+            other_files={
+                "m.py": "from q import register\n\n\n@register\nclass Old: ...\n",
+                "q.py": f"def register(cls):\n    KNOWN[{key}] = cls\n    return cls\n",
+            },
+            note=note,
+        )
+        for what, key, note in (
+            ("no register makes of its name", "cls.__name__", ""),
+            ("a register makes of its name", "cls.__name__.lower()", "may find m.Old by its name"),
         )
     ),
     Example(
