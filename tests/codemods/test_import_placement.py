@@ -537,3 +537,15 @@ def test_a_comment_above_and_another_kind_of_import_each_take_their_blank_lines(
         rewritten(before, f"{RUFF}[tool.ruff.lint.isort]\nlines-between-types = 1\n", new="enum:Enum")
         == "import os\n\n\n# theirs\nfrom abc import ABC\nfrom enum import Enum\n\nos, ABC, Enum\n"
     )
+
+
+def test_what_ruff_keeps_separate_stands_behind_the_rest() -> None:
+    settings = f'{RUFF}[tool.ruff.lint.isort]\nforced-separate = ["billing"]\n'
+    before = "from shop.carts import Cart\n\nimport billing\nfrom billing import Tax\n\nCart, Tax, billing\n"
+
+    assert rewritten(before, settings) == before.replace(
+        "shop.carts import Cart", "shop.orders import Order"
+    ).replace("\nCart", "\nOrder")
+    assert rewritten(before, settings, new="billing:Invoice") == (
+        "import billing\nfrom billing import Invoice, Tax\n\nInvoice, Tax, billing\n"
+    )

@@ -65,6 +65,7 @@ def ruff_style(ruff: Settings, pyproject: Settings, folder: str, paths: Collecti
         to_top=frozenset(as_names(isort.get("force-to-top"))),
         closest_first=isort.get("relative-imports-order") == "closest-to-furthest",
         sections=tuple([FUTURE] if as_flag(isort.get("no-sections")) else sections),
+        separate=as_names(isort.get("forced-separate")),
         default_section=SECTION_NAMES.get(default, default),
         known=known,
         headings={SECTION_NAMES.get(name, name): str(text) for name, text in headings.items()},

@@ -111,6 +111,19 @@ def section_name(item: ImportItem, style: ImportStyle) -> str:
     return section_of(item.names[0].name if item.module is None else item.module, style)
 
 
+def part_number(item: ImportItem, style: ImportStyle) -> int:
+    """What is kept separate comes behind all sections of the rest, with sections of its own."""
+    module = item.names[0].name if item.module is None else item.module
+    return next(
+        (
+            number
+            for number, name in enumerate(style.separate, 1)
+            if module.partition(".")[0].startswith(name)
+        ),
+        0,
+    )
+
+
 def section_number(item: ImportItem, style: ImportStyle) -> int:
     section = section_name(item, style)
     return style.sections.index(section) if section in style.sections else len(style.sections)
@@ -121,7 +134,7 @@ def full_key(item: ImportItem, style: ImportStyle) -> SortKey:
     key = item_key(item, style)
     if number == 0 and style.sections[0] == FUTURE:
         key = (int(item.module is None), *key[1:])
-    return (number, *key)
+    return (part_number(item, style), number, *key)
 
 
 def sort_items(items: Iterable[ImportItem], style: ImportStyle) -> list[ImportItem]:
@@ -133,6 +146,8 @@ def sort_names(names: Iterable[ImportedName], style: ImportStyle) -> list[Import
 
 
 def blank_lines_between(before: ImportItem, item: ImportItem, style: ImportStyle) -> int:
+    if part_number(before, style) != part_number(item, style):
+        return 1
     first, last = section_number(before, style), section_number(item, style)
     if first != last:
         passed = style.sections[first + 1 : last + 1] or ("",)

@@ -84,6 +84,8 @@ class ImportStyle:
     closest_first: bool = False
     """`.a` before `..a`."""
     sections: tuple[str, ...] = SECTIONS
+    separate: tuple[str, ...] = ()
+    """Modules whose first name starts with one of these stand behind the others, in the order given."""
     default_section: str = THIRD_PARTY
     known: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """By section: the modules that are said to be in it."""
