@@ -6,7 +6,7 @@ import ast
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import field
 
-from codemods.link.callees import ParsedModule
+from codemods.link.callees import ParsedModule, decorator_name
 from codemods.link.links import GivenModule
 from codemods.link.symbol_match import Key
 from codemods.model.facts import FileFacts
@@ -69,6 +69,8 @@ class FunctionReading:
         for node in module.tree.body:
             if isinstance(node, Function) and (node.name,) == dotted[count:]:
                 yield from ((name, module.path) for name in self.returned(module, node))
+            elif body := lambda_of(node, dotted[count:]):
+                yield from ((name, module.path) for name in self.modules_of(module, [], body))
         for origin in self.imports_of(module, module.tree.body, dotted[count]):
             yield from self.given_by((*origin, *dotted[count + 1 :]), depth + 1)
 
@@ -79,9 +81,18 @@ class FunctionReading:
         own = [one for one in ast.walk(function) if isinstance(one, (ast.Import, ast.ImportFrom))]
         for node in ast.walk(function):
             if isinstance(node, ast.Return):
-                chain = dotted_parts(node.value)
-                for origin in self.imports_of(module, [*own, *module.tree.body], chain[0]) if chain else ():
-                    yield ".".join((*origin, *chain[1:]))
+                yield from self.modules_of(module, own, node.value)
+
+    def modules_of(
+        self, module: ParsedModule, own: Collection[ast.stmt], value: ast.expr | None
+    ) -> Iterator[str]:
+        """`m`, `a.b`, `import_module("m")`."""
+        if isinstance(value, ast.Call) and decorator_name(value) == "import_module" and value.args:
+            name = value.args[0]
+            yield from [str(name.value)] if isinstance(name, ast.Constant) and len(value.args) == 1 else []
+        chain = dotted_parts(value)
+        for origin in self.imports_of(module, [*own, *module.tree.body], chain[0]) if chain else ():
+            yield ".".join((*origin, *chain[1:]))
 
     def imports_of(
         self, module: ParsedModule, statements: Collection[ast.stmt], name: str
@@ -96,6 +107,14 @@ class FunctionReading:
                 for one in node.names if source else ():
                     if (one.asname or one.name) == name:
                         yield self.modules.member(module.path, source or "", one.name)
+
+
+def lambda_of(node: ast.stmt, name: tuple[str, ...]) -> ast.expr | None:
+    """What `name = lambda: x` gives."""
+    if not isinstance(node, ast.Assign) or not isinstance(node.value, ast.Lambda):
+        return None
+    named = any(isinstance(one, ast.Name) and (one.id,) == name for one in node.targets)
+    return node.value.body if named else None
 
 
 def dotted_parts(node: ast.expr | None) -> tuple[str, ...]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Set
 from operator import attrgetter
 
 from codemods.link.callees import ParsedModule
 from codemods.link.given_modules import FunctionReading, dotted_parts
 from codemods.link.import_meanings import dotted_meanings, imported_keys
 from codemods.link.links import GivenModule, Links
+from codemods.link.symbol_match import Key
 from codemods.model.facts import FileFacts
 from codemods.model.records import record
 from codemods.read.comments import is_in_comment
@@ -93,9 +94,13 @@ def names_in_class(node: ast.ClassDef) -> Iterator[tuple[str, ast.expr | None]]:
             yield one.target.id, one.value
 
 
-def takes_of_unknown(links: Links, path: str, facts: FileFacts, names: Collection[str]) -> bool:
+def takes_of_unknown(links: Links, path: str, facts: FileFacts, names: Set[str]) -> bool:
     """Whether one of these names is taken of something that isn't known by imports."""
     if any(one.name in names for one in facts.loose_attributes):
+        return True
+    if any(
+        not links.modules.is_known(module) and imported & names for module, imported in imported_names(facts)
+    ):
         return True
     return any(
         not any(links.find(parts) for parts in dotted_meanings(links.modules, path, facts, mention))
@@ -123,6 +128,25 @@ def taken_of_holders(
                 if one.name == match[1].decode() and (one.module, match[2].decode()) in names:
                     yield GivenModule(match[2].decode(), line, column, one.module, one.name, one.path)
     yield from taken_of_results(links, path, facts, holders, of_holders)
+    yield from taken_of_loaded(facts, holders, names)
+
+
+def taken_of_loaded(
+    facts: FileFacts, holders: Collection[ModuleHolder], names: Collection[Key]
+) -> Iterator[GivenModule]:
+    """`from other import Old`, where a file sets `sys.modules["other"] = m`."""
+    for statement in facts.imports:
+        for alias in statement.aliases if statement.module and not statement.level else ():
+            for one in holders:
+                if one.name == statement.module and (one.module, alias.name) in names:
+                    yield GivenModule(alias.name, alias.line, alias.column, one.module, one.name, one.path)
+
+
+def imported_names(facts: FileFacts) -> Iterator[tuple[str, frozenset[str]]]:
+    """What a file imports from modules with their whole names."""
+    for statement in facts.imports:
+        if statement.module and not statement.level:
+            yield statement.module, frozenset(alias.name for alias in statement.aliases)
 
 
 def taken_of_results(

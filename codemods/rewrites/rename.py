@@ -19,7 +19,7 @@ from codemods.model.facts import (
     StringLiteral,
 )
 from codemods.read.formatted_strings import shows_its_text
-from codemods.read.run_time_names.evaluated_names import reads_by_strings
+from codemods.read.run_time_names.evaluated_names import lists_its_names, reads_by_strings
 from codemods.rewrites.examples import names_by_data
 from codemods.rewrites.examples import rename as rename_examples
 from codemods.rewrites.run_time_names.quoted_code import examples_use
@@ -41,6 +41,8 @@ def alias_trouble(file: FileRewrite, binding: ImportBinding, new: str) -> str:
         return f"{new} is a module of this package"
     if binding.scope == 0 and not file.links.modules_by_data.isdisjoint(file.module_names):
         return "another file takes names of this module that are known only at run time"
+    if binding.scope == 0 and lists_its_names(file.source.text):
+        return "the names of this module are listed"
     brought = next((name for name in (new, binding.name) if star_brings_another(file, binding, name)), "")
     return f"a star import below may bring another {brought}" if brought else ""
 

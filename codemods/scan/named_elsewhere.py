@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from codemods.link.links import NamedElsewhere, RegisteredClass
+from codemods.model.facts import FileFacts
 from codemods.model.records import record
 from codemods.model.rules import Rules
 from codemods.model.tree import Entry, Tree
@@ -41,14 +42,31 @@ def read_made_names(tree: Tree, rules: Rules, python: Sequence[Entry]) -> Made:
 
 
 def with_names(
-    registered: Mapping[int, RegisteredClass], rules: Rules, made: Made
+    registered: Mapping[int, RegisteredClass], rules: Rules, made: Made, facts: Mapping[str, FileFacts]
 ) -> dict[int, RegisteredClass]:
     """With the names that the file of a register makes of those of its classes."""
     searched = {path: searched_names(rules, names) for path, names in made.items()}
+    every = {**dict(kept_in_tables(rules, made, facts)), **registered}
     return {
         number: replace(one, names=frozenset(names_made(searched.get(one.path, ()), number)))
-        for number, one in registered.items()
+        for number, one in every.items()
     }
+
+
+def kept_in_tables(
+    rules: Rules, made: Made, facts: Mapping[str, FileFacts]
+) -> Iterator[tuple[int, RegisteredClass]]:
+    """Those that a file imports which fills a table by the names of classes."""
+    for path, names in made.items():
+        imported = {alias.name for one in facts.get(path, FileFacts()).imports for alias in one.aliases}
+        table = next((one.table for one in sorted(names) if one.is_kept), "")
+        for number, (old, new) in renamed_symbols(rules).items() if table else ():
+            if old in imported:
+                dotted = rules.replace[number].old.dotted
+                yield (
+                    number,
+                    RegisteredClass(f"{table} may have {dotted} by its name, which becomes {new}", path),
+                )
 
 
 def names_made(searched: Collection[SearchedName], number: int) -> Iterator[str]:

@@ -226,7 +226,7 @@ def survey_tree(
         asked_bases=asked_bases(tree, links, python, ParsedModules(tree, entries, modules)),
         made_names=frozenset(one for names in made.values() for one in names),
         named_elsewhere=named_elsewhere(tree, rules, python, made),
-        registered_classes=with_names(links.registered_classes, rules, made),
+        registered_classes=with_names(links.registered_classes, rules, made, search.facts),
     )
     unread = {path: FileFacts() for path in (*uses, *links.asked_bases, *links.named_elsewhere)}
     facts = {**unread, **search.facts}

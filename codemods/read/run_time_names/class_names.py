@@ -33,6 +33,7 @@ TABLES = (
         + rb"\s*:\s*(?P=each)\b"
     ),
 )
+STORES = re.compile(rb"[^\]\n]*\]\s*=(?!=)")
 QUOTED = re.compile(rb"[\"']([^\"'\n]*)[\"']")
 CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
@@ -45,6 +46,8 @@ class MadeName(NamedTuple):
     table: str
     change: str
     """What the name goes through before; empty where it stays as it is."""
+    is_kept: bool = False
+    """Whether the table is filled there."""
 
     def names(self, name: str) -> frozenset[str]:
         return frozenset(f"{self.prefix}{one}{self.suffix}" for one in forms_of(name, self.change))
@@ -77,7 +80,8 @@ def made_in(window: bytes, at: int, *, looks_up: bool) -> Iterator[MadeName]:
         for match in pattern.finditer(window):
             if match.start() <= at < match.end():
                 change = match["inside"].strip() + match["change"].strip()
-                yield MadeName("", "", match["table"].decode(), change.decode("utf-8", "replace"))
+                is_kept = pattern is not TABLES[0] or STORES.match(window, match.end()) is not None
+                yield MadeName("", "", match["table"].decode(), change.decode("utf-8", "replace"), is_kept)
 
 
 def forms_of(name: str, change: str) -> Set[str]:

@@ -29,6 +29,16 @@ def reads_by_strings(text: bytes) -> bool:
     return any(READS_BY_STRINGS.match(text, at) for at in word_starts(text, READERS))
 
 
+LISTS_NAMES = re.compile(
+    rb"(?<![.\w])(?:globals|locals|vars|dir)\s*\(\s*\)\s*(?:\.\s*(?:items|keys|values|copy)\s*\(|(?=[^\s.\[=]))"
+)
+
+
+def lists_its_names(text: bytes) -> bool:
+    """Whether all names of the module may be gone through: one more would be found there."""
+    return reads_by_strings(text) and LISTS_NAMES.search(text) is not None
+
+
 DOTTED = re.compile(r"[\w.:]*")
 OWNER = re.compile(r"(?<![\w.])([^\W\d]\w*)\.[^\W\d]")
 WORD = re.compile(r"\w+")

@@ -31,6 +31,31 @@ EXAMPLES = (
         'import m\n\n\ndef f(x):\n    return getattr(x, "Old")\n\n\nf(m)\n',
         note="through another name of the module",
     ),
+    *(
+        Example(f"what another file gives: `{given}`", before, other_files={"q.py": given}, note=note)
+        for given, before, note in (
+            (
+                "from importlib import import_module\n\nlib = lambda: import_module('m')\n",
+                "from q import lib\n\nlib().Old()\n",
+                "it reaches m.Old through what lib gives",
+            ),
+            (
+                "import sys\n\nimport m\n\nsys.modules['other'] = m\n",
+                "import q\nfrom other import Old\n\nOld()\n",
+                "it reaches m.Old through what other gives",
+            ),
+            (
+                "from m import Old\n\nKINDS = {one.__name__: one for one in [Old]}\n",
+                "from q import KINDS\n\n\ndef f(kind='Old'):\n    return KINDS[kind]\n",
+                "KINDS may have m.Old by its name, which becomes New",
+            ),
+        )
+    ),
+    Example(
+        "the name of its module",
+        "from m import keep\n\n\ndef f(x):\n    return type(x).__module__ == 'm'\n",
+        note="it may be compared with the module of m.Old, which becomes n",
+    ),
     Example(
         "another module's", 'import other\n\nf(other, "Old")\npatch.multiple(other, Old=1)\nx = ".Old"\n'
     ),

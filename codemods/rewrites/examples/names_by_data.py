@@ -76,6 +76,19 @@ EXAMPLES = (
         other_files={"p.py": "from app import *\n", "q.py": "from p import Old\n"},
     ),
     Example(
+        "the style `alias` gives a module no further name where it goes through all of them",
+        "from m import Old\n\nfor name, value in list(globals().items()): ...\n",
+        "from n import New as Old\n\nfor name, value in list(globals().items()): ...\n",
+        style="alias",
+    ),
+    Example(
+        "the style `alias` gives a module a name where it only takes others",
+        "from m import Old\n\nglobals()['x'] = globals().get(name)\n",
+        "from n import New\nOld = New  # kept while uses of the old name are moved\n\n"
+        "globals()['x'] = globals().get(name)\n",
+        style="alias",
+    ),
+    Example(
         "the style `alias` gives a module no name that another file asks for",
         BEFORE,
         KEPT,

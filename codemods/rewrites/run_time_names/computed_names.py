@@ -12,7 +12,9 @@ from codemods.model.facts import Mention
 FUNCTIONS = ("getattr", "setattr", "hasattr", "delattr")
 TAKE_ALL = ("vars", "getmembers", "getmembers_static")
 ALL_OF_IT = ("__dict__", "__getattribute__")
-BEFORE = re.compile(rb"\b(?:" + "|".join((*FUNCTIONS, *TAKE_ALL)).encode() + rb")\s*\(\s*\Z")
+BEFORE = re.compile(
+    rb"\b(?:" + "|".join((*FUNCTIONS, *TAKE_ALL)).encode() + rb")\s*\(\s*\Z|\bpartial\s*\(\s*getattr\s*,\s*\Z"
+)
 NAME_WRITTEN_OUT = re.compile(rb"\s*,\s*(['\"])\w*\1\s*[,)]")
 
 
@@ -22,6 +24,7 @@ def needles(modules: Collection[str]) -> list[bytes]:
         *(f"{function}({{}}," for function in FUNCTIONS),
         *(f"{one}({{}}" for one in TAKE_ALL),
         "{}.__dict__",
+        "getattr, {}",
     )
     return [form.format(module).encode() for module in sorted(modules) for form in forms]
 
@@ -75,6 +78,12 @@ EXAMPLES = (
     Example(
         "the name is computed, in a module that gives all that another one has",
         "import a.b as x\n\n\ndef __getattr__(name):\n    return getattr(x, name)\n",
+        replace=("a.b:Old=a.n:New",),
+        note="what it uses of a.b is known only at run time",
+    ),
+    Example(
+        "what takes something of it by any name is kept",
+        "from functools import partial\n\nimport a.b\n\nget = partial(getattr, a.b)\n",
         replace=("a.b:Old=a.n:New",),
         note="what it uses of a.b is known only at run time",
     ),

@@ -22,6 +22,7 @@ from codemods.rewrites.examples import dynamic_access as dynamic_access_examples
 from codemods.rewrites.run_time_names.computed_names import is_computed
 
 READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
+OF_MODULE = re.compile(rb"\.__module__\b")
 SHOWS_OBJECTS = re.compile(rb"\brepr\s*\(|\bstr\s*\(|!r\b|%r")
 REPR = re.compile(rb"\brepr\s*\(")
 CLASS_SHOWN = r"(?s)<class '.*|[\w.]*(?:'>)?"
@@ -180,10 +181,14 @@ def item_of_module(file: FileRewrite, text: StringLiteral, rule: Replacement) ->
 def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> str:
     """`type(x).__name__ == "Old"`"""
     old, new = rule.old.name or "", rule.new.name or ""
-    if old == new or text.context not in ("plain", "argument", "item"):
+    if text.context not in ("plain", "argument", "item"):
+        return ""
+    is_own = rule.old.module in file.module_names  # what the class itself gives stays
+    if text.value == rule.old.module and old and not is_own and OF_MODULE.search(file.source.text):
+        return f"it may be compared with the module of {rule.old.dotted}, which becomes {rule.new.module}"
+    if old == new:
         return ""
     shows = REPR if text.value == old else SHOWS_OBJECTS
-    is_own = rule.old.module in file.module_names  # what the class itself gives stays
     number = file.links.rules.replace.index(rule)
     if (
         not is_own

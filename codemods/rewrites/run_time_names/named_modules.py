@@ -54,6 +54,9 @@ def places_of(file: FileRewrite, rule: Replacement) -> Iterator[tuple[Place, str
         note = f"code in a string is put together when it runs; it may import {rule.old.dotted}"
         found = imports_in_templates(file.source.text, module, name)
         yield from ((place_of(file, at), note) for at in found)
+    if next(strings_equal_to(file, name), None):
+        note = f"code is put together when it runs; it may import {rule.old.dotted}"
+        yield from ((place_of(file, at), note) for at in names_in_templates(file.source.text, module))
 
 
 def replaced_modules(file: FileRewrite, module: str) -> Iterator[Place]:
@@ -108,6 +111,13 @@ def names_below_package(file: FileRewrite, module: str, name: str) -> Iterator[P
         yield from unknown_attributes(file, name)
         for match in re.finditer(rb"\)\s*,\s*" + quotes + name.encode() + quotes, text):
             yield place_of(file, match.start())
+
+
+def names_in_templates(text: bytes, module: str) -> Iterator[int]:
+    """`"from p.q import {name}"`"""
+    if any(form in text for form in (b"{", b"$", b"%")):
+        head = rb"\bfrom[ \t]+" + re.escape(module.encode()) + rb"[ \t]+import[ \t]+"
+        yield from (match.start() for match in re.finditer(head + FILLED_IN, text))
 
 
 def imports_in_templates(text: bytes, module: str, name: str) -> Iterator[int]:
@@ -180,6 +190,12 @@ EXAMPLES = (
         'import a.b\n\nattrgetter("b.Old.x")(a)\n',
         replace=RULE,
         note="a.b.Old",
+    ),
+    Example(
+        "code that is put together, with a name that is a string elsewhere",
+        'CODE = "from a.b import {name}"\n\nexec(CODE.format(name="Old"))\n',
+        replace=RULE,
+        note="it may import a.b.Old",
     ),
     Example(
         "code that is put together",
