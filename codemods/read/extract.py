@@ -41,8 +41,8 @@ from codemods.read.top_level import word_starts
 from codemods.read.word_lines import WordLines
 from codemods.read.words import SearchedNames
 
-NAMES_MODULES = ("patch", "setattr", "sys.modules", *sorted(LOADERS))
-"""What loads a module by its name, or replaces something in it."""
+NAMES_MODULES = ("patch", "setattr", "sys.modules", "__module__", *sorted(LOADERS))
+"""What loads a module by its name, replaces something in it, or asks for the name."""
 IMPORT_LINE = re.compile(rb"[ \t]+(?:from[ \t]+[\w.]+[ \t]+)?import\b")
 MOST_FACTS, MOST_PAIRS = 10_000, 1_000_000
 """Names, imports and strings of a file that are decided about; real files have hundreds."""
