@@ -159,7 +159,7 @@ class ReachableNames:
             if (module in modules and name in names) or (module in loaded and name in taken):
                 yield module, name
         pickles = [text.value for text in facts.strings if text.context == "bytes"]
-        yield from (key for key in self.facades for one in pickles if is_pickled(one, *key))
+        yield from (key for one in pickles for key in self.facades if is_pickled(one, *key))
         yield from self.maybe_taken_by(path, facts)
 
     def maybe_taken_by(self, path: str, facts: FileFacts) -> Iterator[Key]:

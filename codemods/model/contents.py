@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 
 LARGEST = 4 * 2**20
@@ -10,6 +10,8 @@ LARGEST = 4 * 2**20
 WORD = frozenset((*b"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", *range(128, 256)))
 """What names are made of."""
 SPACED = bytes(byte if byte in WORD else ord(" ") for byte in range(256))
+FEW = 8
+"""Words that are looked for one by one: up to there it costs less than to take all words of a content apart."""
 MOST = 16 * 2**20
 """Bytes of a tree's files that are kept in memory."""
 
@@ -39,8 +41,20 @@ class ContentCache:
 
 
 def holds_any_word(content: bytes, words: Set[bytes]) -> bool:
-    """As a whole. What it costs doesn't grow with their number."""
+    """As a whole. What it costs doesn't grow with their number where they are many."""
+    if len(words) <= FEW:
+        return any(next(word_places(content, word), None) is not None for word in words)
     return not words.isdisjoint(content.translate(SPACED).split())
+
+
+def word_places(content: bytes, word: bytes) -> Iterator[int]:
+    """Where it stands as a whole."""
+    at, length = content.find(word), len(word)
+    while at >= 0:
+        end = at + length
+        if (at == 0 or content[at - 1] not in WORD) and (end == len(content) or content[end] not in WORD):
+            yield at
+        at = content.find(word, at + 1)
 
 
 def first_word(name: bytes) -> bytes:

@@ -13,7 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter
 
-from codemods.model.contents import WORD
+from codemods.model.contents import word_places
 from codemods.model.records import record
 
 STRING = re.compile(
@@ -23,14 +23,12 @@ STRING = re.compile(
     re.DOTALL,
 )
 """Each way begins with its own character: so `re` skips to the next of them."""
-PLAIN_STRING = re.compile(rb'"""[^"\\]*(?:"(?!"")[^"\\]*)*"""')
 TRIPLE = (b'"""', b"'''")
 BEGINNING = rb"(?=[^\s#)\]}])"
 STATEMENT_START = re.compile(rb"\n" + BEGINNING)
 """Behind a line end. That it begins with a literal lets `re` skip to the next one."""
 CONTINUES = re.compile(rb"(?:else|elif|except|finally|case)\b")
 IMPORT = re.compile(rb"(?:from|import)\b")
-IMPORT_BELOW = re.compile(rb"\n(?:from|import)\b")
 STAR_IMPORT = re.compile(rb"import ?\*")
 CLASS = re.compile(rb"(?:@[^\n]*\n)*class\b")
 BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
@@ -102,12 +100,17 @@ class TopLevelStatements:
     starts: tuple[int, ...]
     strings: tuple[tuple[int, int], ...]
     """Those in triple quotes."""
+    margin: tuple[int, ...]
+    """Where lines begin at the margin as a statement may, behind the first one."""
     can_be_cut: bool = True
 
     @cached_property
     def imports(self) -> list[int]:
-        """Which of the statements are imports, or were not cut off from one that follows."""
-        return sorted({self.number_at(start) for start in starts_of_imports(self.text)})
+        """Which of the statements are imports, or were not cut off from one that follows; and star imports, which may
+        bring any name, in blocks."""
+        starts = [start for start in (0, *self.margin) if IMPORT.match(self.text, start)]
+        starts += [match.start() for match in STAR_IMPORT.finditer(self.text)]
+        return sorted({self.number_at(start) for start in starts})
 
     def holding(self, words: Collection[str]) -> Excerpt:
         """The imports and what holds one of the words."""
@@ -203,8 +206,9 @@ class ChosenParts:
         body = BODY.search(self.text, start, end)
         if body is None or any(self.text.find(word, start, end) >= 0 for word in DECLARATIONS):
             return None
-        margin = STATEMENT_START.finditer(self.text, body.start(1), end)
-        return None if any(outside(self.statements.strings, match.end()) for match in margin) else body
+        margin = self.statements.margin
+        below = margin[bisect_right(margin, body.start(1)) : bisect_left(margin, end)]
+        return None if any(outside(self.statements.strings, at) for at in below) else body
 
 
 class BodyLines:
@@ -268,29 +272,21 @@ def outside(strings: Sequence[tuple[int, int]], offset: int) -> bool:
     return at < 0 or strings[at][1] <= offset
 
 
-def starts_of_imports(text: bytes) -> Iterator[int]:
-    """Where a line begins as an import does, at the margin; and star imports, which may bring any name, in blocks."""
-    if IMPORT.match(text):
-        yield 0
-    yield from (match.start() + 1 for match in IMPORT_BELOW.finditer(text))
-    yield from (match.start() for match in STAR_IMPORT.finditer(text))
-
-
 def split_statements(text: bytes) -> TopLevelStatements:
     """Nothing is cut where a line ends in a way that lets the statement go on, or within a string."""
+    margin = tuple(match.end() for match in STATEMENT_START.finditer(text))
     if b"\r" in text or b"\f" in text or text.rstrip().endswith(b"\\"):
-        return TopLevelStatements(text, (0,), (), can_be_cut=False)
+        return TopLevelStatements(text, (0,), (), margin, can_be_cut=False)
     strings = strings_over_lines(text)
-    return TopLevelStatements(text, (0, *beginnings(text, strings)), strings)
+    return TopLevelStatements(text, (0, *beginnings(text, margin, strings)), strings, margin)
 
 
-def beginnings(text: bytes, strings: Sequence[tuple[int, int]]) -> list[int]:
+def beginnings(text: bytes, margin: Iterable[int], strings: Sequence[tuple[int, int]]) -> list[int]:
     """Where statements begin behind the first one."""
     found: list[int] = []
     number = 0
     decorated = text.startswith(b"@")
-    for match in STATEMENT_START.finditer(text):
-        at = match.end()
+    for at in margin:
         while number < len(strings) and strings[number][1] <= at:
             number += 1
         if number < len(strings) and strings[number][0] < at:
@@ -347,11 +343,20 @@ def strings_on_their_own(text: bytes) -> tuple[tuple[int, int], ...] | None:
     """Where each of them is a plain one that nothing stands before on its line: so none begins in another string."""
     if TRIPLE[1] in text:
         return None
-    found = tuple(match.span() for match in PLAIN_STRING.finditer(text))
-    if text.count(TRIPLE[0]) != 2 * len(found):
+    pieces = text.split(TRIPLE[0])
+    between, inside = pieces[::2], pieces[1::2]
+    if len(between) == len(inside) or any(b"\\" in piece for piece in inside):
         return None
-    alone = all(not text[text.rfind(b"\n", 0, start) + 1 : start].strip(SPACE) for start, _ in found)
-    return found if alone else None
+    found: list[tuple[int, int]] = []
+    at = 0
+    for before, string in zip(between, inside, strict=False):
+        line = before.rfind(b"\n") + 1
+        if before[line:].strip(SPACE) or (found and not line):
+            return None
+        start = at + len(before)
+        at = start + len(string) + 6
+        found.append((start, at))
+    return tuple(found)
 
 
 def next_triple_quotes(text: bytes, at: int) -> int:
@@ -369,9 +374,4 @@ def is_triple(match: re.Match[bytes]) -> bool:
 def word_starts(text: bytes, words: Iterable[str]) -> Iterator[int]:
     """Where any of the words stands as a whole; in no order."""
     for word in map(str.encode, words):
-        at = text.find(word)
-        while at >= 0:
-            end = at + len(word)
-            if (at == 0 or text[at - 1] not in WORD) and (end == len(text) or text[end] not in WORD):
-                yield at
-            at = text.find(word, at + 1)
+        yield from word_places(text, word)

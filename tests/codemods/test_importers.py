@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import pytest
 
 from bot.rewrite.cached_tree import CachedTree
+from codemods.model import contents
+from codemods.model.contents import holds_any_word
 from codemods.model.example import in_memory_tree
 from codemods.model.modules import find_modules
 from codemods.model.rules import Replacement, Rules, Symbol
@@ -129,3 +131,20 @@ class KeptInMemory:
 
     def put(self, key: bytes, value: bytes) -> None:
         self.kept[key] = value
+
+
+@pytest.mark.parametrize("further", [(), (b"x%d" % number for number in range(contents.FEW))])
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        (b"Old", True),
+        (b"a.Old()", True),
+        (b"Older Old_ _Old \xc3\x84Old Old\xc3\x84", False),
+        (b"Older\nOld\n", True),
+        (b"", False),
+    ],
+)
+def test_a_word_is_found_as_a_whole_among_few_and_among_many(
+    further: Iterable[bytes], content: bytes, found: bool
+) -> None:
+    assert holds_any_word(content, {b"Old", *further}) == found

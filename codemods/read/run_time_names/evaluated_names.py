@@ -17,16 +17,31 @@ READS_BY_STRINGS = re.compile(
     rb"|mark\.(?:skipif|xfail)\s*\(\s*[\"']|[pP]rofile\.run\s*\("
     rb"|(?:modules\s*(?:\[|\.get\s*\()|(?:import_module|__import__)\s*\()\s*__name__\b"
 )
-READERS = (
-    *("globals", "locals", "eval", "exec", "vars", "dir", "f_globals", "f_locals", "__globals__", "co_names"),
-    *("modules", "import_module", "__import__", "mark", "profile", "cProfile"),
-)
+READERS_BY_PART: dict[bytes, tuple[str, ...]] = {
+    b"globals": ("globals", "f_globals", "__globals__"),
+    b"locals": ("locals", "f_locals"),
+    b"eval": ("eval",),
+    b"exec": ("exec",),
+    b"vars": ("vars",),
+    b"dir": ("dir",),
+    b"co_names": ("co_names",),
+    b"modules": ("modules",),
+    b"import_": ("import_module", "__import__"),
+    b"mark.": ("mark",),
+    b"rofile.run": ("profile", "cProfile"),
+}
+"""What each form begins with, by what a text with one of these holds: most texts hold few of the parts."""
 
 
 @lru_cache(maxsize=1)
 def reads_by_strings(text: bytes) -> bool:
     """The last answer is kept: several decisions about a file ask."""
-    return any(READS_BY_STRINGS.match(text, at) for at in word_starts(text, READERS))
+    return any(
+        READS_BY_STRINGS.match(text, at)
+        for part, readers in READERS_BY_PART.items()
+        if part in text
+        for at in word_starts(text, readers)
+    )
 
 
 LISTS_NAMES = re.compile(
