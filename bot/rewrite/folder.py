@@ -31,11 +31,12 @@ class Folder:
     @cached_property
     def _entries(self) -> list[Entry]:
         found = []
+        root = len(os.path.join(self.root, ""))
         for folder, folders, names in os.walk(self.root):
             folders[:] = sorted(set(folders) - SKIPPED_FOLDERS)
-            above = Path(folder).relative_to(self.root).as_posix()
+            above = os.path.join(folder, "")[root:]
             for name in names:
-                entry = self.entry(name if above == "." else f"{above}/{name}")
+                entry = self.entry(f"{above}{name}")
                 if entry is not None:
                     found.append(entry)
         return sorted(found, key=lambda entry: entry.path)

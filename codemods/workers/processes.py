@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
-import logging
 import multiprocessing
 import os
 import resource
@@ -14,7 +13,6 @@ import signal
 import sys
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -28,8 +26,6 @@ from codemods.workers.memory import allow_deep_nesting, keep_freed_memory, memor
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 Context = TypeVar("Context")
-
-log = logging.getLogger("drover.workers")
 
 CHUNK = 24
 CHUNKS_AHEAD = 8
@@ -122,7 +118,9 @@ def run_in_processes(
 
 def with_details_logged(result: Result | FailedTask) -> Result | FailedTask:
     if isinstance(result, FailedTask) and result.details:
-        log.error("%s\n%s", result.reason, result.details)
+        import logging  # it takes a while to load, as does what writes a traceback
+
+        logging.getLogger("drover.workers").error("%s\n%s", result.reason, result.details)
     return result
 
 
@@ -383,5 +381,7 @@ def run_task(work: Callable[[Context, Task], Result], context: Context, task: Ta
     except MemoryError:
         return FailedTask("it takes too much memory")
     except Exception as error:
+        import traceback
+
         reason = f"Drover itself failed on it, with {type(error).__name__}: please report that"
         return FailedTask(reason, traceback.format_exc())

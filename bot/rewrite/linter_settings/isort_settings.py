@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, fields
 from typing import Any
@@ -51,7 +50,9 @@ COMMENTS = ("import_heading_", "import_footer_")
 
 def isort_style(given: Settings, folder: str, paths: Collection[str]) -> ImportStyle:
     """isort reads its options where files are rewritten: it matches patterns that the repository chose."""
-    from isort.profiles import profiles  # it takes a while to load; most trees need none
+    import json  # these take a while to load; most trees need none
+
+    from isort.profiles import profiles
 
     said = {key.replace("-", "_"): value for key, value in given.items()}
     options = dict(options_of(said))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import warnings
 from collections.abc import Mapping
 from functools import lru_cache
@@ -33,6 +32,8 @@ def sorted_by_isort(text: bytes, settings: str, is_stub: bool = False) -> bytes 
 @lru_cache(maxsize=64)
 def config_of(settings: str) -> isort.Config | None:
     """None where isort refuses the options."""
+    import json
+
     import isort
 
     options = json.loads(settings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from functools import lru_cache
 from itertools import product
 
 TAKER = re.compile(
@@ -25,16 +24,10 @@ WITHOUT_ARGUMENTS = frozenset({"upper", "lower", "title", "capitalize", "swapcas
 
 def places_of_composed(text: bytes, words: Collection[str]) -> Iterator[tuple[int, list[str]]]:
     """Where a name may be put together whose pieces are pieces of one of the words; and what other names are there."""
-    for match in TAKER.finditer(text) if holds_form(text) else ():
+    for match in TAKER.finditer(text) if any(form in text for form in FORMS) else ():
         pieces = [one for one in LITERAL.findall(match["name"]) if one]
         if any(is_piece(piece.decode("utf-8", "replace"), words) for piece in pieces):
             yield match.start(), IDENTIFIER.findall(match["name"].decode("utf-8", "replace"))
-
-
-@lru_cache(maxsize=1)
-def holds_form(text: bytes) -> bool:
-    """The last answer is kept: a text is searched for several sets of words."""
-    return any(form in text for form in FORMS)
 
 
 def is_piece(text: str, words: Collection[str]) -> bool:
