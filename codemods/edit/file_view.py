@@ -175,6 +175,11 @@ class FileView:
         """`getattr(m, "Old")`: the string by the place of the mention that it belongs to."""
         return {text.owner_start: text for text in self.facts.strings if text.context == "attribute"}
 
+    def blocked_reexport(self, name: str, scope: int) -> str:
+        """Why other files still need the old symbol in this one."""
+        reasons = [self.links.blocked_reexports.get((module, name), "") for module in self.module_names]
+        return next(filter(None, reasons), "") if scope == 0 else ""
+
     def defines_old(self, rule_number: int) -> bool:
         """Whether this is the module of the deprecated symbol: what it says about itself stays."""
         old = self.links.rules.replace[rule_number].old

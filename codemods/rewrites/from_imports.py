@@ -63,7 +63,9 @@ def report_broken(file: FileRewrite) -> None:
 
 def decide_binding(file: FileRewrite, binding: ImportBinding, match: SymbolMatch) -> None:
     rule = file.links.rule_of(match)
-    trouble = match.trouble or blocked_reexport(file, binding) or hidden_by_module(file, binding)
+    trouble = (
+        match.trouble or file.blocked_reexport(binding.name, binding.scope) or hidden_by_module(file, binding)
+    )
     trouble = trouble or retarget_trouble(file, binding, match)
     if trouble:
         file.add_alias_site(binding, match, trouble)
@@ -73,12 +75,6 @@ def decide_binding(file: FileRewrite, binding: ImportBinding, match: SymbolMatch
         use_bare_name(file, binding, match)
     elif not import_late(file, binding, match):
         replace_import(file, binding, match, rule)
-
-
-def blocked_reexport(file: FileRewrite, binding: ImportBinding) -> str:
-    """Why other files still need the old symbol in this one."""
-    reasons = [file.links.blocked_reexports.get((module, binding.name), "") for module in file.module_names]
-    return next(filter(None, reasons), "") if binding.scope == 0 else ""
 
 
 def hidden_by_module(file: FileRewrite, binding: ImportBinding) -> str:

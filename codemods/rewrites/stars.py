@@ -59,7 +59,8 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
     if not uses and not kept_for and not passed_on(file, statement, name, match):
         return
     rule = file.links.rule_of(match)
-    trouble = match.trouble or first_trouble(file, match, uses)
+    trouble = match.trouble or file.blocked_reexport(name, statement.scope)
+    trouble = trouble or first_trouble(file, match, uses)
     if not trouble and calls_another(file, match):
         trouble = "its calls call something else, and a star import brings it"
     if not trouble and TAKES_EXPORTS.search(file.source.text):

@@ -18,6 +18,7 @@ from codemods.link.callees import (
     last_part,
     own_nodes,
 )
+from codemods.link.interfaces.origins import statements_in
 from codemods.link.signatures import CallSignature, signature_from_arguments
 from codemods.model.records import record
 
@@ -25,7 +26,9 @@ MemberKind = Literal["method", "property", "value", "unknown"]
 """value: data that can't be called. unknown: what it is can't be told."""
 PLAIN_TYPES = frozenset(("bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"))
 LITERALS = (ast.Constant, ast.Dict, ast.JoinedStr, ast.List, ast.Set, ast.Tuple)
-WRITTEN_BY_NAME = frozenset({"__dict__", "setattr", "vars", "locals"})
+OF_COPIES = frozenset({"__copy__", "__deepcopy__", "__setattr__", "__setstate__"})
+"""Methods that set what other methods have set before."""
+WRITES = frozenset({"setdefault", "update"})
 
 
 @record
@@ -62,17 +65,6 @@ def own_members(node: ast.ClassDef) -> Iterator[tuple[str, ClassMember]]:
     for name in attributes_set(node):
         if name not in found:
             yield name, UNKNOWN_MEMBER
-
-
-def statements_in(body: list[ast.stmt]) -> Iterator[ast.stmt]:
-    for one in body:
-        yield one
-        for name in (
-            ("body", "orelse", "finalbody") if isinstance(one, (ast.If, ast.Try, ast.With, ast.For)) else ()
-        ):
-            yield from statements_in(getattr(one, name, []))
-        for handler in getattr(one, "handlers", ()):
-            yield from statements_in(handler.body)
 
 
 def method_member(node: Function, owner: ast.ClassDef, before: ClassMember | None) -> ClassMember:
@@ -130,18 +122,32 @@ def names_assigned(statement: ast.stmt) -> Iterator[str]:
 
 
 def attributes_set(node: ast.ClassDef) -> Iterator[str]:
-    """`self.x = …` in its methods."""
+    """`self.x = …` in its methods, and `setattr(self, "x", …)`."""
+    for method, own in methods_with_owner(node):
+        for one in ast.walk(method):
+            if isinstance(one, ast.Attribute) and isinstance(one.ctx, ast.Store) and is_name(one.value, own):
+                yield one.attr
+            elif isinstance(one, ast.Call) and isinstance(name := attribute_named(one, own), ast.Constant):
+                yield str(name.value)
+
+
+def methods_with_owner(node: ast.ClassDef) -> Iterator[tuple[Function, str]]:
+    """With what each calls its object, or its class."""
     for method in statements_in(node.body):
         if isinstance(method, (ast.FunctionDef, ast.AsyncFunctionDef)):
             arguments = [*method.args.posonlyargs, *method.args.args]
-            own = arguments[0].arg if arguments else ""
-            for one in ast.walk(method):
-                if (
-                    isinstance(one, ast.Attribute)
-                    and isinstance(one.ctx, ast.Store)
-                    and is_name(one.value, own)
-                ):
-                    yield one.attr
+            yield method, arguments[0].arg if arguments else ""
+
+
+def attribute_named(call: ast.Call, own: str) -> ast.expr | None:
+    """The name that `setattr` gives an attribute of the object."""
+    if not name_of(call.func).endswith(("setattr", "__setattr__")) or len(call.args) < 2:
+        return None
+    return call.args[-2] if own in map(name_of, call.args[:-2]) or is_super(call.func) else None
+
+
+def is_super(function: ast.expr) -> bool:
+    return isinstance(function, ast.Attribute) and isinstance(function.value, ast.Call)
 
 
 def is_name(node: ast.expr, name: str) -> bool:
@@ -150,9 +156,32 @@ def is_name(node: ast.expr, name: str) -> bool:
 
 def adds_members(tree: ast.Module, node: ast.ClassDef) -> bool:
     """Whether it, or its module, sets attributes by names that are known only while the program runs, or from outside."""
-    inside = any(name_of(one) in WRITTEN_BY_NAME for one in ast.walk(node))
     outside = (one for statement in tree.body if statement is not node for one in ast.walk(statement))
-    return inside or any(sets_attribute_of(one, node.name) for one in outside)
+    return any(
+        writes_by_name(one, own)
+        for method, own in methods_with_owner(node)
+        if method.name not in OF_COPIES
+        for one in ast.walk(method)
+    ) or any(sets_attribute_of(one, node.name) for one in outside)
+
+
+def writes_by_name(node: ast.AST, own: str) -> bool:
+    if isinstance(node, ast.Call):
+        name = attribute_named(node, own)
+        if name is not None:
+            return not isinstance(name, ast.Constant)
+        written = node.func if isinstance(node.func, ast.Attribute) and node.func.attr in WRITES else None
+        return written is not None and is_dict_of(written.value, own)
+    if isinstance(node, ast.Subscript):
+        return isinstance(node.ctx, ast.Store) and is_dict_of(node.value, own)
+    return isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store) and is_dict_of(node, own)
+
+
+def is_dict_of(node: ast.expr, own: str) -> bool:
+    """`self.__dict__`, `vars(self)`."""
+    if isinstance(node, ast.Call):
+        return name_of(node.func) == "vars" and any(is_name(one, own) for one in node.args)
+    return isinstance(node, ast.Attribute) and node.attr == "__dict__" and is_name(node.value, own)
 
 
 def name_of(node: ast.AST) -> str:

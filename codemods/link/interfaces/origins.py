@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from codemods.model.modules import Modules
 
@@ -14,7 +14,7 @@ Origin = tuple[str, str]
 def origin_of_name(tree: ast.Module, path: str, modules: Modules, node: ast.expr) -> Origin | None:
     """Of a dotted name at the top of a module; None where nothing there brings it, or more than one statement does."""
     root, *rest = dotted_parts(node)
-    found = list(meanings_at_top(tree, path, modules, root)) if root else []
+    found = list(dict.fromkeys(meanings_at_top(tree, path, modules, root))) if root else []
     if len(found) != 1:
         return None
     *module, name = (*found[0], *rest)
@@ -24,7 +24,7 @@ def origin_of_name(tree: ast.Module, path: str, modules: Modules, node: ast.expr
 def meanings_at_top(tree: ast.Module, path: str, modules: Modules, name: str) -> Iterator[tuple[str, ...]]:
     """The dotted names that imports give a name; that of Python's own where nothing binds it."""
     bound = False
-    for node in tree.body:
+    for node in statements_in(tree.body):
         if isinstance(node, ast.ImportFrom):
             source = modules.absolute(path, node.level, node.module)
             names = [alias.name for alias in node.names if (alias.asname or alias.name) == name]
@@ -36,17 +36,29 @@ def meanings_at_top(tree: ast.Module, path: str, modules: Modules, name: str) ->
                     bound = True
                     yield tuple(alias.name.split(".")) if alias.asname else (name,)
         else:
-            bound |= any(name in names_bound_in(one) for one in ast.walk(node))
+            bound |= name in names_bound_by(node)
     if not bound:
         yield "builtins", name
 
 
-def names_bound_in(node: ast.AST) -> tuple[str, ...]:
+def names_bound_by(node: ast.stmt) -> Iterator[str]:
     if isinstance(node, (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)):
-        return (node.name,)
-    if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-        return (node.id,)
-    return (node.asname or node.name,) if isinstance(node, ast.alias) else ()
+        yield node.name
+    targets = [*getattr(node, "targets", ()), getattr(node, "target", None)]
+    for target in filter(None, targets):
+        yield from (one.id for one in ast.walk(target) if isinstance(one, ast.Name))
+
+
+def statements_in(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """Those of a scope, with those in its blocks."""
+    waiting = [*reversed(body)]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        if isinstance(one, (ast.If, ast.Try, ast.With, ast.For)):
+            handled = [inner for handler in getattr(one, "handlers", ()) for inner in handler.body]
+            blocks = (one.body, handled, getattr(one, "orelse", ()), getattr(one, "finalbody", ()))
+            waiting += [inner for block in reversed(blocks) for inner in reversed(block)]
 
 
 def dotted_parts(node: ast.expr) -> tuple[str, ...]:

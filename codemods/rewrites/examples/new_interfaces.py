@@ -170,6 +170,13 @@ EXAMPLES = (
         note="app.py uses it through this module on line 3: gone of New doesn't exist",
     ),
     Example(
+        "a star import that passes it on",
+        "from m import *\n",
+        path="p.py",
+        other_files={**CLASSES, "app.py": "import p\n\np.Old().gone()\n"},
+        note="app.py uses it through this module on line 3: gone of New doesn't exist",
+    ),
+    Example(
         "one through which another file uses what both have",
         "from m import Old\n",
         "from n import New as Old\n",
