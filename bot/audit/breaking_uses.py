@@ -101,4 +101,5 @@ def uses_of_new_classes(tree: Tree, rules: Sequence[Replacement], modules: Modul
                 continue
             names = names_of_definition(source.tree, entry.path, callees, change.new_symbol)
             for misfit in misfits_in(source.tree, change, names, LATER_KINDS) if names else ():
-                yield BreakingUse(entry.path, misfit.line, misfit.problem)
+                if misfit.is_certain:
+                    yield BreakingUse(entry.path, misfit.line, misfit.problem)

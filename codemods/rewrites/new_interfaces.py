@@ -44,7 +44,7 @@ def missing_targets(file: FileRewrite, number: int, change: InterfaceChange) -> 
         match = file.find_text(parts) if parts else None
         name = parts[match.length] if match is not None and len(parts) > match.length else ""
         changed = change.members.get(name)
-        if match is not None and match.rule_number == number and changed is not None and changed.new is None:
+        if match is not None and match.rule_number == number and changed is not None and changed.is_missing:
             yield f"line {text.line}: {name} of {change.name} doesn't exist"
 
 

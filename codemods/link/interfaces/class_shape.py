@@ -37,8 +37,8 @@ OF_NAMED_TUPLES = ("_asdict", "_field_defaults", "_fields", "_make", "_replace")
 class ClassShape:
     members: Mapping[str, ClassMember]
     """With the special methods."""
-    is_whole: bool
-    """Whether there are no others: every base can be read, and nothing adds members while the program runs."""
+    unknown: frozenset[str] | None = frozenset()
+    """Bases, decorators and metaclasses that may have others; None where attributes are set by names that can't be told."""
     of_class: frozenset[str] = frozenset()
     """Special methods that the class itself has by its metaclass, or for its type arguments."""
     not_implemented: frozenset[str] = frozenset()
@@ -56,6 +56,11 @@ class ClassShape:
     """Whether nothing can be built on it: an enum with members."""
     paths: frozenset[str] = frozenset()
     """The files that it is read from."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether there are no others: all that it's built on can be read, and nothing adds members as it runs."""
+        return self.unknown is not None and not self.unknown
 
 
 def shape_of(callees: Callees, definition: DefinedCallee) -> ClassShape:
@@ -76,7 +81,8 @@ class ShapeReading:
     python: list[type] = field(default_factory=list)
     protocols: list[bool] = field(default_factory=list)
     """Of each class, whether it's a protocol."""
-    is_whole: bool = True
+    unknown: set[str] = field(default_factory=set)
+    is_open: bool = False
     is_frozen: bool = False
     is_dataclass: bool = False
     enters_itself: bool = False
@@ -87,7 +93,7 @@ class ShapeReading:
     def read(self, definition: DefinedCallee, steps: int) -> None:
         node, module = definition.node, definition.module
         if not isinstance(node, ast.ClassDef) or not steps:
-            self.is_whole = False
+            self.is_open = True
             return
         self.paths.add(module.path)
         own = dict(own_members(node))
@@ -95,14 +101,17 @@ class ShapeReading:
         self.read_decorators(node, decorators, own)
         for name, member in own.items():
             self.members.setdefault(name, member)
-        self.is_whole &= decorators.keys() <= ADD_NO_MEMBERS and not adds_members(module.tree, node)
+        self.unknown |= {f"@{name}" for name in decorators.keys() - ADD_NO_MEMBERS}
+        self.is_open |= bool(own.keys() & {"__getattr__", "__getattribute__"}) or adds_members(
+            module.tree, node
+        )
         self.read_hash(own, decorators)
         self.read_slots(node, decorators)
         self.enters_itself |= enters_itself(node)
         self.has_values |= any(isinstance(one, ast.Assign) for one in node.body)
-        for keyword in node.keywords:
-            self.has_abstract_meta |= keyword.arg == "metaclass" and last_part(keyword.value) == "ABCMeta"
-            self.is_whole &= keyword.arg != "metaclass" or last_part(keyword.value) == "ABCMeta"
+        for name in (last_part(one.value) for one in node.keywords if one.arg == "metaclass"):
+            self.has_abstract_meta |= name == "ABCMeta"
+            self.unknown |= {name} - {"ABCMeta"}
         self.protocols.append(any(last_part_of_base(base) == "Protocol" for base in node.bases))
         for base in node.bases:
             self.read_base(definition, base, steps - 1)
@@ -116,7 +125,7 @@ class ShapeReading:
             return
         one = python_class(*origin) if origin else None
         if one is None:
-            self.is_whole = False
+            self.unknown.add(".".join(origin) if origin else last_part_of_base(base))
             return
         self.python.append(one)
         if last_part_of_base(base) in ("Generic", "Protocol") or hasattr(one, "__class_getitem__"):
@@ -189,12 +198,12 @@ class ShapeReading:
         )
         return ClassShape(
             self.members,
-            self.is_whole and "__getattr__" not in self.members and "__getattribute__" not in self.members,
+            None if self.is_open else frozenset(self.unknown),
             frozenset(self.of_class | ({"__class_getitem__"} & self.members.keys())),
             frozenset(abstract if self.has_abstract_meta else ()),
             self.protocols[:1] == [True],
             self.is_frozen,
-            None if self.slots is None or not self.is_whole else frozenset(self.slots),
+            None if self.slots is None or self.is_open or self.unknown else frozenset(self.slots),
             any(issubclass(one, BaseException) for one in self.python),
             self.is_dataclass,
             self.is_hashable is not False,

@@ -21,6 +21,11 @@ MOST_STEPS = 20
 OPTIONAL = frozenset({"Optional", "Annotated", "Final", "ClassVar", "Required", "NotRequired"})
 COPIES = frozenset({"copy", "deepcopy", "replace"})
 YIELDED = frozenset({"AsyncGenerator", "AsyncIterator", "Generator", "Iterable", "Iterator"})
+COLLECTIONS = YIELDED | {
+    *("AbstractSet", "Collection", "FrozenSet", "List", "Sequence", "Set", "Tuple"),
+    *("deque", "frozenset", "list", "set", "tuple"),
+}
+SAME_ELEMENTS = frozenset({"filter", "frozenset", "iter", "list", "reversed", "set", "sorted", "tuple"})
 MOCKS = frozenset({"AsyncMock", "MagicMock", "Mock", "NonCallableMagicMock", "NonCallableMock"})
 
 
@@ -73,7 +78,9 @@ class ClassValues:
             return self.of_call(node, scope, steps - 1)
         if isinstance(node, ast.Subscript):
             inner = self.of(node.value, scope, steps - 1)
-            return inner if inner is not None and inner.is_class else None
+            return (
+                inner if inner is not None and inner.is_class else self.element_of(node.value, scope, steps)
+            )
         if isinstance(node, (ast.Await, ast.NamedExpr)):
             return self.of(node.value, scope, steps - 1)
         if isinstance(node, ast.IfExp):
@@ -106,6 +113,8 @@ class ClassValues:
             return self.of(node, one.scope, steps)
         if one.how == "type":
             return self.of_type(node, one.scope, steps)
+        if one.how == "element":
+            return self.element_of(node, one.scope, steps)
         if one.how == "entered" and self.enters_itself:
             return self.of(node, one.scope, steps)
         if one.how == "class" and isinstance(node, ast.ClassDef):
@@ -211,6 +220,34 @@ class ClassValues:
             if isinstance(one, kinds)
         }
         return values.pop() if len(values) == 1 else None
+
+    # ---- what is in a list, and in anything else that is looped over
+
+    def element_of(self, node: ast.AST, scope: NameScope, steps: int) -> Value | None:
+        if not steps:
+            return None
+        if isinstance(node, (ast.List, ast.Set, ast.Tuple)):
+            return self.same(node.elts, scope, steps - 1)
+        if isinstance(node, (ast.ListComp, ast.SetComp, ast.GeneratorExp)):
+            return self.of(node.elt, self.scopes.scope_of(node.elt), steps - 1)
+        if isinstance(node, ast.Call) and name_of(node.func) in SAME_ELEMENTS and node.args:
+            return self.element_of(node.args[-1], scope, steps - 1)
+        bindings = self.scopes.lookup(node.id, scope) if isinstance(node, ast.Name) else []
+        if isinstance(node, ast.Attribute) and (owner := self.scopes.class_of(node.value, scope)) is not None:
+            bindings = self.scopes.attributes(owner, node.attr)
+        values = {self.element_of_binding(one, steps - 1) for one in bindings}
+        return values.pop() if len(values) == 1 else None
+
+    def element_of_binding(self, one: Binding, steps: int) -> Value | None:
+        node = one.node
+        if one.how == "value":
+            return self.element_of(node, one.scope, steps)
+        if one.how == "type" and isinstance(node, ast.Subscript) and name_of(node.value) in COLLECTIONS:
+            inner = (
+                node.slice.elts[0] if isinstance(node.slice, ast.Tuple) and node.slice.elts else node.slice
+            )
+            return self.of_type(inner, one.scope, steps)
+        return None
 
     # ---- types
 

@@ -10,9 +10,19 @@ from typing import Literal, NamedTuple
 from codemods.link.callees import Function, decorator_name, last_part, own_nodes
 
 How = Literal[
-    "value", "type", "entered", "import", "class", "function", "own", "own class", "fixture", "other"
+    "value",
+    "type",
+    "entered",
+    "element",
+    "import",
+    "class",
+    "function",
+    "own",
+    "own class",
+    "fixture",
+    "other",
 ]
-"""own: the object that a method is called on."""
+"""element: of what is looped over. own: the object that a method is called on."""
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 Shown = tuple[tuple[str, ast.expr], ...]
 """Names, with the types that tests around a place have shown them to have."""
@@ -191,6 +201,8 @@ class FileScopes:
             return "value", parent.value
         if isinstance(parent, ast.withitem):
             return "entered", parent.context_expr
+        if isinstance(parent, (ast.For, ast.comprehension)):
+            return "element", parent.iter
         return "other", target
 
     def _function(self, node: Function | ast.Lambda, scope: NameScope, shown: Shown) -> None:

@@ -25,6 +25,12 @@ class ChangedMember:
 
     old: ClassMember
     new: ClassMember | None
+    is_certain: bool = True
+    """Whether it's missing for certain, and not only as far as the new class can be read."""
+
+    @property
+    def is_missing(self) -> bool:
+        return self.new is None and self.is_certain
 
 
 @record
@@ -117,11 +123,13 @@ def is_of_concern(change: InterfaceChange, before: ClassShape, after: ClassShape
 
 
 def changed_members(old: ClassShape, new: ClassShape, renamed: set[str]) -> dict[str, ChangedMember]:
+    """What both inherit from outside of the tree can't be told: what the old one defines itself isn't there, probably."""
+    may_lack = new.unknown is not None and old.unknown is not None and new.unknown <= old.unknown
     return {
-        name: ChangedMember(member, new.members.get(name))
+        name: ChangedMember(member, new.members.get(name), new.is_whole or name in new.members)
         for name, member in old.members.items()
         if not name.startswith("__") and name not in renamed
-        if (differs(member, new.members[name]) if name in new.members else new.is_whole)
+        if (differs(member, new.members[name]) if name in new.members else new.is_whole or may_lack)
     }
 
 

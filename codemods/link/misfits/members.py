@@ -16,6 +16,7 @@ TAKES_RESULT = (
 )
 """What can only work with a call's own result, not with a coroutine."""
 WORDS = {"method": "a method", "property": "a property", "value": "a value"}
+NOT_FOUND = "isn't found, and not all that the class is built on can be read"
 THE_NEW_ONE = "the new one "
 PATCHES = frozenset({"object", "setattr", "delattr"})
 """`patch.object`, `monkeypatch.setattr`."""
@@ -29,7 +30,8 @@ def member_misfits(uses: UsesOfClass) -> Misfits:
             if value is not None and uses.is_inherited(value, [node.attr]):
                 problem = misuse(uses, node, value, members[node.attr])
                 if problem and not uses.is_tried(node):
-                    yield uses.misfit(node, f"{node.attr} of {uses.change.name} {problem}")
+                    problem = f"{node.attr} of {uses.change.name} {problem}"
+                    yield uses.misfit(node, problem, members[node.attr].is_certain)
         elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
             yield from setting_misfits(uses, node)
         elif isinstance(node, ast.Call):
@@ -42,7 +44,8 @@ def misuse(uses: UsesOfClass, node: ast.Attribute, value: Value, changed: Change
     """Why a use of the member fails with the new class; empty if it works, or can't be seen."""
     old, new = changed.old, changed.new
     if new is None:
-        return "" if node.attr in uses.expected_missing else "doesn't exist"
+        missing = "doesn't exist" if changed.is_certain else NOT_FOUND
+        return "" if node.attr in uses.expected_missing else missing
     call = uses.parent(node)
     is_called = isinstance(call, ast.Call) and call.func is node
     if (old.kind == "method") != (new.kind == "method") and not value.is_class:
@@ -116,7 +119,7 @@ def named_misfits(uses: UsesOfClass, node: ast.Call) -> Misfits:
         return
     value, member = uses.values.at(node.args[0]), str(texts[0].value)
     changed = uses.change.members.get(member)
-    if changed is None or changed.new is not None or value is None or member in uses.expected_missing:
+    if changed is None or not changed.is_missing or value is None or member in uses.expected_missing:
         return
     if uses.is_inherited(value, [member]) and not uses.is_tried(node):
         yield uses.misfit(texts[0], f"{member} of {uses.change.name} doesn't exist")
@@ -125,7 +128,7 @@ def named_misfits(uses: UsesOfClass, node: ast.Call) -> Misfits:
 def pattern_misfits(uses: UsesOfClass, node: ast.MatchClass) -> Misfits:
     for name in node.kwd_attrs:
         changed = uses.change.members.get(name)
-        if changed is not None and changed.new is None:
+        if changed is not None and changed.is_missing:
             yield uses.misfit(
                 node, f"{name} of {uses.change.name} doesn't exist, so the pattern never matches"
             )

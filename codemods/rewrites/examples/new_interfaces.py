@@ -86,6 +86,8 @@ LEFT = (
         "@pytest.fixture\ndef old():\n    return Old()\n\ndef test_it(old):\n    old.gone()",
         "gone of New doesn't exist",
     ),
+    ("one of a list", "xs = [Old(), Old()]\n[x.gone() for x in sorted(xs)]", "gone of New doesn't exist"),
+    ("one of an argument", "def f(xs: list[Old]):\n    xs[0].gone()", "gone of New doesn't exist"),
     ("a mock of it", "mock = Mock(spec=Old)\nmock.gone.return_value = 1", "gone of New doesn't exist"),
     ("a name in a string", 'patch.object(Old, "gone")', "gone of New doesn't exist"),
     (
@@ -205,5 +207,22 @@ EXAMPLES = (
         "stop of New is async, and this one takes its place",
     ),
     moves("arguments that can't be seen", "Old(**options)", "its * or ** arguments may not fit the new one"),
+    moves(
+        "what both are built on can't be read",
+        "Old().gone()",
+        "gone of New isn't found, and not all that the class is built on can be read",
+        {
+            name: f"from lib import Base\n\n{text.replace(':', '(Base):', 1)}"
+            for name, text in CLASSES.items()
+        },
+    ),
+    moves(
+        "what the new one is built on may have it",
+        "Old().gone()",
+        files={
+            **CLASSES,
+            "n.py": "from lib import Base\n\nclass New(Base):\n    def __init__(self, a=1): ...\n",
+        },
+    ),
     moves("what it counts for", "x = Old()\nif x: ...", "objects of New are always true"),
 )
