@@ -18,7 +18,7 @@ from codemods.model.modules import Modules, find_modules
 from codemods.model.rules import Replacement, Rules, modules_of, resolve_chains
 from codemods.model.tree import Tree
 from codemods.read.source import Unreadable, read_source
-from codemods.rewrites.new_interfaces import DOUBT
+from codemods.rewrites.new_interfaces import MISFIT
 from codemods.scan.definitions import ParsedModules
 from codemods.scan.joint_changes import link_joint_changes
 from codemods.scan.survey import survey_tree
@@ -83,7 +83,7 @@ def breaking_in(file: FileRewrite) -> Iterator[BreakingUse]:
         if one.call is not None or one.flags & BASE_CLASS
     }
     for site in file.sites:
-        if not site.safe and (site.kind == DOUBT or (site.line, site.column) in calling):
+        if not site.safe and (site.kind == MISFIT or (site.line, site.column) in calling):
             yield BreakingUse(file.path, site.line, site.note)
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from bot.audit.interfaces import CALLABLE_KINDS, call_differences, parameters_of_call
 from bot.audit.outline import KEYWORDS, REST, Member, dotted_name
-from bot.audit.outlines import Definition, Outlines
+from bot.audit.outlines import Definition, Outlines, is_of_python
 from codemods.model.rules import Replacement
 from codemods.model.tree import Entry, Tree, read_content
 from codemods.read.source import Source, parse_python, read_source
@@ -73,11 +73,15 @@ def guess_changes(tree: Tree, outlines: Outlines, replacement: Replacement) -> G
     after, outside = outlines.members_with_inherited(new)
     said = {} if old.path == new.path and old.member == new.member else advice(tree, outlines, old)
     calls = None if replacement.calls else guess_calls(replacement, before, after, bool(outside))
-    added = sorted(name for name in after if name not in before and not name.startswith("_"))
+    added = sorted(
+        name
+        for name, member in after.items()
+        if name not in before and not name.startswith("_") and not is_of_python(member)
+    )
     members = tuple(
         found
         for name, member in sorted(before.items())
-        if not name.startswith("_") and name not in replacement.members
+        if not name.startswith("_") and name not in replacement.members and not is_of_python(member)
         if (found := guess_member(member, added, after, said.get(name, ()))) is not None
     )
     if calls is None and not members:

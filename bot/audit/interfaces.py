@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from bot.audit.outline import KEYWORDS, REST, Member, Parameter
-from bot.audit.outlines import Definition, Outlines
+from bot.audit.outlines import Definition, Outlines, is_of_python
 from codemods.link.symbol_match import call_target
 from codemods.model.rules import Replacement
 
-DifferenceKind = Literal["missing", "parameter gone", "parameter needed", "async", "kind"]
+DifferenceKind = Literal["missing", "parameter gone", "parameter needed", "async", "kind", "default"]
 CALLABLE_KINDS = ("method", "classmethod", "staticmethod")
 
 
@@ -70,7 +70,7 @@ def compare_classes(
     (before, _), (after, outside) = outlines.members_with_inherited(old), outlines.members_with_inherited(new)
     differences = list(constructor_differences(replacement, before, after, bool(outside)))
     for name, member in sorted(before.items()):
-        if name.startswith("_") and name != "__call__":
+        if (name.startswith("_") and name != "__call__") or is_of_python(member):
             continue
         if name not in after:
             if not outside:
@@ -124,6 +124,15 @@ def call_differences(name: str, old: Member, new: Member, renamed: Mapping[str, 
             new_name = renamed.get(parameter.name, parameter.name)
             if parameter.kind not in (REST, KEYWORDS) and new_name not in new_names:
                 yield Difference(name, "parameter gone", f"takes no `{new_name}`")
+    defaults = {parameter.name: parameter.default for parameter in after}
+    for parameter in before:
+        default = defaults.get(renamed.get(parameter.name, parameter.name), "")
+        if parameter.default and default and parameter.default != default:
+            yield Difference(
+                name,
+                "default",
+                f"`{parameter.name}` is {default} where it isn't passed, not {parameter.default}",
+            )
     old_names = {renamed.get(parameter.name, parameter.name) for parameter in before}
     for parameter in after:
         if not parameter.optional and parameter.name not in old_names:

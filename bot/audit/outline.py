@@ -15,6 +15,7 @@ from codemods.read.source import Unreadable, parse_python, read_source
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 BLOCKS = (ast.If, ast.Try, ast.TryStar, ast.With, ast.For, ast.While)
+LONGEST_DEFAULT = 60
 POSITIONAL, EITHER, KEYWORD, REST, KEYWORDS = "positional", "either", "keyword", "*", "**"
 
 
@@ -22,6 +23,8 @@ class Parameter(NamedTuple):
     name: str
     kind: str
     optional: bool
+    default: str = ""
+    """As it's written, where it's short."""
 
 
 class Member(NamedTuple):
@@ -157,17 +160,25 @@ def function_kind(function: Function, plain: str) -> str:
 def parameters(arguments: ast.arguments) -> tuple[Parameter, ...]:
     positional = [*arguments.posonlyargs, *arguments.args]
     required = len(positional) - len(arguments.defaults)
+    defaults = [*[None] * required, *arguments.defaults]
     found = [
-        Parameter(one.arg, POSITIONAL if number < len(arguments.posonlyargs) else EITHER, number >= required)
-        for number, one in enumerate(positional)
+        Parameter(one.arg, kind, default is not None, default_text(default))
+        for number, (one, default) in enumerate(zip(positional, defaults, strict=True))
+        for kind in (POSITIONAL if number < len(arguments.posonlyargs) else EITHER,)
     ]
     if arguments.vararg:
         found.append(Parameter(arguments.vararg.arg, REST, True))
     for one, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
-        found.append(Parameter(one.arg, KEYWORD, default is not None))
+        found.append(Parameter(one.arg, KEYWORD, default is not None, default_text(default)))
     if arguments.kwarg:
         found.append(Parameter(arguments.kwarg.arg, KEYWORDS, True))
     return tuple(found)
+
+
+def default_text(default: ast.expr | None) -> str:
+    """Of what is the same wherever it stands."""
+    text = repr(default.value) if isinstance(default, ast.Constant) else ""
+    return text if len(text) <= LONGEST_DEFAULT else ""
 
 
 def class_outline(node: ast.ClassDef) -> ClassOutline:

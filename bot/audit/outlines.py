@@ -5,8 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from bot.audit.outline import ClassOutline, Member, Outline, pack_outline, read_outline, unpack_outline
+from bot.audit.outline import (
+    EITHER,
+    KEYWORDS,
+    REST,
+    ClassOutline,
+    Member,
+    Outline,
+    Parameter,
+    pack_outline,
+    read_outline,
+    unpack_outline,
+)
 from bot.rewrite.blob_index import BlobIndex
+from codemods.link.callees import PLAIN_ERRORS
+from codemods.link.interfaces.python_classes import members_of, python_class
 from codemods.model.modules import Modules
 from codemods.model.rules import Symbol
 from codemods.model.tree import Entry, Tree
@@ -14,7 +27,7 @@ from codemods.model.tree import Entry, Tree
 MOST_STEPS = 12
 """The most re-exports, and the most base classes, that are followed."""
 
-PREFIX = b"outline 1 "
+PREFIX = b"outline 2 "
 
 
 class Definition(NamedTuple):
@@ -136,7 +149,9 @@ class Outlines:
         for base in reversed(one.bases):
             inherited = self.base_definition(definition, outline, base) if left else None
             if inherited is None:
-                outside += [] if base in ("object", "Generic", "typing.Generic", "ABC", "abc.ABC") else [base]
+                known = python_members(outline, base)
+                outside += [base] if known is None else []
+                members |= known or {}
                 continue
             more, unknown = self.members_with_inherited(inherited, left - 1)
             members |= more
@@ -161,6 +176,35 @@ class Outlines:
                 )
                 return self.definition_of(Symbol(*f"{dotted}.{rest}".rsplit(".", 1)))
         return None
+
+
+def python_members(outline: Outline, base: str) -> dict[str, Member] | None:
+    """Of one of Python's own classes, without line; None where it isn't known to be one."""
+    root, _, rest = base.partition(".")
+    found = [one for one in outline.imports if one.bound_name == root and not one.level]
+    if found:
+        module, name = found[-1].module, rest or found[-1].name
+    else:
+        is_bound = outline.member_named(root) is not None or bool(outline.star_imports)
+        module, name = "" if is_bound or rest else "builtins", root
+    one = python_class(module, name)
+    if one is None:
+        return None
+    callables = {name: callable(value) for name, value in members_of(one) if not name.startswith("_")}
+    kinds = {name: "method" if is_callable else "variable" for name, is_callable in callables.items()}
+    members = {name: Member(name, kind, 0) for name, kind in kinds.items()}
+    constructors = {"__init__", "__new__"}.intersection(name for name, _ in members_of(one))
+    return {**members, "__init__": python_constructor(name)} if constructors else members
+
+
+def python_constructor(name: str) -> Member:
+    rest = (Parameter("args", REST, True), Parameter("options", KEYWORDS, True))
+    taken = rest[:1] if name in PLAIN_ERRORS else rest
+    return Member("__init__", "method", 0, False, (Parameter("self", EITHER, False), *taken))
+
+
+def is_of_python(member: Member) -> bool:
+    return not member.line
 
 
 def own_members(one: ClassOutline) -> dict[str, Member]:

@@ -11,8 +11,8 @@ from codemods.link.misfits.all_misfits import may_misfit, misfits_in
 from codemods.link.misfits.class_names import class_names
 from codemods.rewrites.examples import new_interfaces as new_interfaces_examples
 
-DOUBT = "interface"
-"""The kind of a reference that may not fit the new class."""
+MISFIT = "interface"
+"""The kind of a use that the new class can't serve, or may not."""
 
 
 def decide(file: FileRewrite) -> None:
@@ -31,10 +31,9 @@ def decide(file: FileRewrite) -> None:
             continue
         names = class_names(links, file.path, file.facts, number)
         for misfit in misfits_in(file.source.tree, change, names) if names else ():
+            file.add_site(misfit.line, misfit.column, MISFIT, symbol, False, misfit.problem)
             if misfit.is_certain:
                 file.interface_misfits.append(f"line {misfit.line}: {misfit.problem}")
-            else:
-                file.add_site(misfit.line, misfit.column, DOUBT, symbol, False, misfit.problem)
 
 
 def missing_targets(file: FileRewrite, number: int, change: InterfaceChange) -> Iterator[str]:

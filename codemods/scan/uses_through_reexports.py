@@ -15,16 +15,21 @@ from codemods.scan.survey import Survey
 
 
 def misfits_through(survey: Survey, links: Links) -> Mapping[Key, str]:
-    """By the re-export's module and name: the first of them."""
+    """By the re-export's module and name: the first of them, and how many files there are more."""
     keys = {} if links.rules.settle else changed_reexports(links)
-    found: dict[Key, str] = {}
+    found: dict[Key, list[str]] = {}
     for path, facts in sorted(survey.facts.items()) if keys else ():
-        for key in sorted(reexports_used(links, keys, path, facts) - found.keys()):
+        for key in sorted(reexports_used(links, keys, path, facts)):
             source = LazySource(survey.tree, survey.entries[path])
             trouble = next(misfits_of_file(links, path, facts, source, keys[key]), "")
             if trouble:
-                found[key] = f"{path} uses it through this module on {trouble}"
-    return found
+                found.setdefault(key, []).append(f"{path} uses it through this module on {trouble}")
+    return {key: with_count(troubles) for key, troubles in found.items()}
+
+
+def with_count(troubles: list[str]) -> str:
+    more = len(troubles) - 1
+    return troubles[0] + (f" (and {more} more {'file' if more == 1 else 'files'})" if more else "")
 
 
 def changed_reexports(links: Links) -> dict[Key, int]:

@@ -200,6 +200,52 @@ def test_a_new_class_with_a_foreign_base_may_inherit_what_seems_to_be_missing(tm
     assert interface.not_compared == "the new one inherits from lib.Engine, outside this repository"
 
 
+@pytest.mark.parametrize(
+    ("base", "imported", "missing"),
+    [
+        ("ValueError", "", {"code"}),
+        ("abc.ABC", "import abc\n", {"args", "code"}),
+        ("Mapping", "from collections.abc import Mapping\n", {"args", "code"}),
+    ],
+)
+def test_what_is_inherited_from_python_s_own_classes_is_known(
+    tmp_path: Path, base: str, imported: str, missing: set[str]
+) -> None:
+    files = {
+        "m.py": "class Old(Exception):\n    def __init__(self, text, code=0): self.args = ()\n    def code(self): ...\n",
+        "n.py": f"{imported}\nclass New({base}): ...\n",
+    }
+    (interface,) = audited(tmp_path, files, "m:Old=n:New").interfaces
+    assert interface.not_compared == ""
+    assert {each.member for each in interface.differences if each.what == "missing"} == missing
+
+
+def test_an_error_of_python_s_own_takes_nothing_by_name(tmp_path: Path) -> None:
+    files = {
+        "m.py": "class Old(Exception):\n    def __init__(self, text, code=0): ...\n",
+        "n.py": "class New(ValueError): ...\n",
+        "o.py": "class New(ImportError): ...\n",
+    }
+    plain, special = (
+        audited(tmp_path / "a", files, "m:Old=n:New"),
+        audited(tmp_path / "b", files, "m:Old=o:New"),
+    )
+    assert ("__init__", "takes no `code`") in differences(plain.interfaces[0])
+    assert differences(special.interfaces[0]) == set()
+
+
+def test_a_default_that_differs_is_said_once(tmp_path: Path) -> None:
+    files = {
+        "m.py": "class Old:\n    def __init__(self, limit=8, *, text='', same=1, far=f()): ...\n",
+        "n.py": "class New:\n    def __init__(self, limit=16, *, text=None, same=1, far=g()): ...\n",
+    }
+    (interface,) = audited(tmp_path, files, "m:Old=n:New").interfaces
+    assert differences(interface) == {
+        ("__init__", "`limit` is 16 where it isn't passed, not 8"),
+        ("__init__", "`text` is None where it isn't passed, not ''"),
+    }
+
+
 def test_inherited_members_are_no_difference_however_the_base_is_reached(tmp_path: Path) -> None:
     files = {
         **SHOP,
@@ -238,7 +284,8 @@ def test_a_cycle_that_the_new_import_would_close_is_found_with_its_path(tmp_path
     }
     found = audited(tmp_path, files)
     assert list(found.cycles) == [("shop/user_engine.py", "shop/wiring.py", "shop/web.py")]
-    (note,) = {site.note for file in found.files if file.path == "shop/web.py" for site in file.sites}
+    (web,) = (file for file in found.files if file.path == "shop/web.py")
+    (note,) = {site.note for site in web.sites if site.kind != "interface"}
     assert note.startswith(f"modules would import each other in a cycle: {' → '.join(CYCLE)}")
 
 

@@ -26,6 +26,10 @@ STEPS = tuple(
             "may name|may read|may use|may set|may give|the name is put together|fields by their names",
             "Check whether it's meant; if it is, {change}.",
         ),
+        (
+            "wouldn't serve a use|uses it through this module",
+            "Change the use that the reason names to what the new class has; the rest follows.",
+        ),
         ("names its argument", "Check whether that argument is passed to it, and rename it there yourself."),
         ("is told the name", "Read what it does with the name, and {change}."),
         ("this constructor: name", "Name that class in the plan too, with its arguments."),
@@ -73,6 +77,7 @@ STEPS = tuple(
 BY_KIND = {
     "unreadable": "Fix the file, so that it can be read.",
     "dangling import": "Import it from where it's defined, or remove it.",
+    "interface": "Change this use to what the new class has, or see that it does the same with it.",
     "own use": "Change the deprecated module itself, or let a phase retire it.",
 }
 
