@@ -133,11 +133,18 @@ def test_a_pragma_is_kept_when_a_statement_is_split() -> None:
     )
 
 
-def test_a_pragma_for_unused_names_stays_with_them() -> None:
-    before = "from shop.carts import Basket, Cart  # noqa: F401\n\nCart\n"
+UNUSED = ["# noqa: F401", "# NoQA: F401", "# ruff: ignore[F401]", "# ruff: ignore[unused-import]"]
 
+
+@pytest.mark.parametrize("pragma", UNUSED)
+def test_a_pragma_for_unused_names_stays_with_them(pragma: str) -> None:
+    before = f"from shop.carts import Basket, Cart  {pragma}\n"
+
+    assert rewritten(f"{before}\nCart\n") == (
+        f"from shop.carts import Basket  {pragma}\nfrom shop.orders import Order\n\nOrder\n"
+    )
     assert rewritten(before) == (
-        "from shop.carts import Basket  # noqa: F401\nfrom shop.orders import Order\n\nOrder\n"
+        f"from shop.carts import Basket  {pragma}\nfrom shop.orders import Order  {pragma}\n"
     )
 
 

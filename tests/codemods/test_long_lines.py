@@ -103,6 +103,21 @@ LAID_OUT = {
         "if first:\n  value = build(Old, second, 3, 4)\n",
         "if first:\n  value = build(\n    Replacement, second, 3, 4\n  )\n",
     ),
+    "a conditional expression among others": (
+        "value = b(1, key=Old(second) if third else Old)\n",
+        "value = b(\n    1,\n    key=(\n        Replacement(second)\n        if third\n"
+        "        else Replacement\n    ),\n)\n",
+        48,
+    ),
+    "one alone needs no parentheses": (
+        "value = Old(Old if third_one else Old)\n",
+        "value = Replacement(\n    Replacement\n    if third_one\n    else Replacement\n)\n",
+    ),
+    "a conditional key of a dictionary": (
+        "value = {1 if second else third: Old(first, 22)}\n",
+        "value = {\n    1 if second else third: Replacement(\n        first, 22\n    )\n}\n",
+        48,
+    ),
     "a line of another layout by itself": (
         "value = build(first,\n              Old(second, third))\n",
         "value = build(first,\n              Replacement(\n                  second, third\n              ))\n",
@@ -119,6 +134,16 @@ def test_it_is_broken_as_the_formatter_would(name: str) -> None:
 
     assert result.source.text.decode() == after
     assert result.still_long == ()
+
+
+def test_a_statement_that_cannot_be_broken_keeps_no_other_from_it() -> None:
+    before = "value = build(Old, second, third, four)\nif first: build(Old, second, third)\n"
+
+    result = wrapped(before, 40)
+
+    assert result.source.text.decode() == (
+        "value = build(\n    Replacement, second, third, four\n)\nif first: build(Replacement, second, third)\n"
+    )
 
 
 STAYING = {

@@ -18,11 +18,13 @@ MODULE = re.compile(
 )
 ALIAS_COMMENT = "kept while uses of the old name are moved"
 PRAGMA = re.compile(
-    rb"#\s*(" + ALIAS_COMMENT.encode() + rb"|noqa|type:|pylint:|pyright:|mypy:|isort:|fmt:|pragma:|nosec)"
+    rb"#\s*("
+    + ALIAS_COMMENT.encode()
+    + rb"|(?i:noqa)|type:|ruff:|pylint:|pyright:|mypy:|isort:|fmt:|pragma:|nosec)"
 )
-LINTER_PRAGMA = re.compile(rb"#\s*(?:noqa\b|pylint:)[^#\r\n]*(?<=\S)")
+LINTER_PRAGMA = re.compile(rb"#\s*(?:(?i:noqa)\b|pylint:|ruff:\s*ignore\b)[^#\r\n]*(?<=\S)")
 FIRST_LINE_COMMENT = re.compile(rb"[^(#]*\([^#\r\n]*(#[^\r\n]*)")
-ABOUT_UNUSED = re.compile(rb"#\s*noqa:\s*F401\s*$")
+ABOUT_UNUSED = re.compile(rb"#\s*(?:(?i:noqa):\s*F401|ruff:\s*ignore\[(?:F401|unused-import)\])\s*$")
 
 
 @record

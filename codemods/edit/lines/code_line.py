@@ -50,6 +50,8 @@ class CodeLine:
     """Whether it is the whole of a statement, or of its head."""
     takes_comma: bool = True
     """Whether a comma may follow its last element."""
+    is_alone: bool = False
+    """Whether it is all that round brackets hold."""
     one_each: bool = False
     """Whether its elements stand on a line each, however short it is."""
 
@@ -75,6 +77,9 @@ class CodeLine:
             elif number and (priority := break_priority(self.tokens, number, self.depths)):
                 found[number] = priority
         return found
+
+    def places_of(self, priority: int) -> list[int]:
+        return [number for number, one in self.breaks.items() if one == priority]
 
     @cached_property
     def brackets(self) -> tuple[Brackets, ...]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from codemods.edit.lines.code_line import COMMA, DOT, OPENING, Brackets, CodeLine, CodeToken
+from codemods.edit.lines.code_line import COMMA, DOT, OPENING, TERNARY, Brackets, CodeLine, CodeToken
 from codemods.model.records import record
 
 ASSIGNMENTS = frozenset(
@@ -50,7 +50,7 @@ class Layout:
             signatures = [one for one in line.breakable if line.tokens[one.opened].text == "("]
             return self.at_brackets(line, signatures[-1]) if signatures else self.at_last_brackets(line)
         if line.is_bracketed and (elements := elements_of(line)):
-            return elements
+            return self.around_condition(line) if is_conditional(line) else elements
         return self.at_last_brackets(line)
 
     def at_last_brackets(self, line: CodeLine) -> list[CodeLine]:
@@ -84,6 +84,7 @@ class Layout:
 
     def at_brackets(self, line: CodeLine, pair: Brackets) -> list[CodeLine]:
         inner = self.deeper(line, line.tokens[pair.opened + 1 : pair.closed])
+        inner = replace(inner, is_alone=line.tokens[pair.opened].text == "(")
         if is_definition(line) and COMMA not in inner.breaks.values():
             inner = with_comma(inner)
         ends_with_comma = inner.tokens[-1].text == ","
@@ -100,8 +101,26 @@ class Layout:
         tail = (CodeToken(")"), *line.tokens[end:])
         return [
             replace(line, tokens=head, is_statement=False),
-            self.deeper(line, line.tokens[start:end]),
+            replace(self.deeper(line, line.tokens[start:end]), is_alone=True),
             replace(line, tokens=tail, is_statement=False),
+        ]
+
+    def around_condition(self, line: CodeLine) -> list[CodeLine]:
+        """`a if b else c` among other elements gets parentheses of its own; `key=` and the like stay before them."""
+        first = line.places_of(TERNARY)[0]
+        start = max((number + 1 for number in range(first) if ends_prefix(line, number)), default=0)
+        if line.is_alone and not start:
+            return elements_of(line)
+        end = len(line.tokens) - (line.tokens[-1].text == ",")
+        if any(ends_prefix(line, number) for number in range(line.places_of(TERNARY)[1] + 1, end)):
+            return self.at_last_brackets(line)  # `a if b else c: value`
+        inner = replace(self.deeper(line, line.tokens[start:end]), is_alone=True)
+        return [
+            replace(
+                line, tokens=(*line.tokens[:start], CodeToken("(", is_spaced=line.tokens[start].is_spaced))
+            ),
+            inner,
+            replace(line, tokens=(CodeToken(")"), *line.tokens[end:])),
         ]
 
     def deeper(self, line: CodeLine, tokens: tuple[CodeToken, ...]) -> CodeLine:
@@ -139,14 +158,29 @@ def elements_of(line: CodeLine) -> list[CodeLine]:
     if not line.breaks:
         return []
     priority = max(line.breaks.values())
-    places = [number for number, one in line.breaks.items() if one == priority]
+    places = line.places_of(priority)
     if priority == DOT and len(places) == 1:
         return []
+    if priority == TERNARY:
+        places = places[:2]  # what follows `else` may be another one
     ends = pairwise([0, *places, len(line.tokens)])
-    elements = [replace(line, tokens=line.tokens[start:end], one_each=False) for start, end in ends]
+    elements = [
+        replace(line, tokens=line.tokens[start:end], one_each=False, is_alone=False) for start, end in ends
+    ]
     if priority == COMMA and line.takes_comma:
         elements[-1] = with_comma(elements[-1])
     return elements
+
+
+def is_conditional(line: CodeLine) -> bool:
+    return max(line.breaks.values()) == TERNARY
+
+
+def ends_prefix(line: CodeLine, number: int) -> bool:
+    """Whether the token stands before an expression that isn't a part of it: `key=`, `key: `, `lambda: `, `else`."""
+    text, depth = line.tokens[number].text, line.depths[number]
+    is_lambda = text == ":" and "lambda" in [one.text for one in line.tokens[:number]] and depth == 1
+    return is_lambda or (depth == 0 and text in ("=", ":", ":=", "else"))
 
 
 def with_comma(line: CodeLine) -> CodeLine:

@@ -60,7 +60,14 @@ def wrap_long_lines(
     layout = Layout(length, level_of(statements, after))
     wrapped = dict(wrapped_rows(before, after, statements, origins, layout))
     text = with_rows(after, wrapped)
-    if not wrapped or not is_same_tree(after.text, text):
+    if wrapped and not is_same_tree(after.text, text):
+        wrapped = {
+            rows: one
+            for rows, one in wrapped.items()
+            if is_same_tree(after.text, with_rows(after, {rows: one}))
+        }
+        text = with_rows(after, wrapped)
+    if not wrapped:
         return WrappedLines(after, tuple(origins))
     result = after.with_text(text)
     return WrappedLines(result, tuple(rows_still_long(result, origins, wrapped, layout)))
@@ -199,6 +206,7 @@ def line_of_row(source: Source, statement: Statement, there: Sequence[PlacedToke
         tokens,
         is_bracketed=open_brackets(before) > closed,
         is_statement=not before and not behind,
+        is_alone=bool(before and behind) and before[-1].text == "(" and behind[0].text == ")",
         takes_comma=left_open == 0 and bool(behind) and behind[0].text in CLOSING,
     )
     is_alone = text[: there[-1].end[1]] == line.text and not text.endswith("\\")

@@ -104,7 +104,7 @@ class ComposedNames:
 
 
 def assigned_values(statements: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
-    """`half = "O"`, `for half in ("O", "K")`, `def f(half="O")`."""
+    """`half = "O"`, `for half in ("O", "K")`, `def f(half="O")`, `def f(half="O", /)`, `def f(*, half="O")`."""
     for node in statements:
         if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.target, ast.Name):
             elements = node.iter.elts if isinstance(node.iter, (ast.List, ast.Tuple, ast.Set)) else []
@@ -114,8 +114,12 @@ def assigned_values(statements: Iterable[ast.AST]) -> Iterator[tuple[str, ast.ex
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and isinstance(node.target, ast.Name):
             yield from [(node.target.id, node.value)] if node.value else []
         elif isinstance(node, ast.arguments):
-            given = node.args[len(node.args) - len(node.defaults) :]
-            yield from ((one.arg, value) for one, value in zip(given, node.defaults, strict=True))
+            given = [*node.posonlyargs, *node.args]
+            yield from zip(
+                (one.arg for one in given[len(given) - len(node.defaults) :]), node.defaults, strict=True
+            )
+            keywords = zip(node.kwonlyargs, node.kw_defaults, strict=True)
+            yield from ((one.arg, value) for one, value in keywords if value is not None)
 
 
 def composed_word(names: ComposedNames, node: ast.expr, words: Collection[str]) -> str:

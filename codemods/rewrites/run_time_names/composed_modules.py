@@ -96,6 +96,21 @@ EXAMPLES = (
         replace=AB,
         note="put together",
     ),
+    *(
+        Example(
+            f"what a parameter is without an argument: `{arguments}`",
+            f'def f({arguments}):\n    return import_module("a." + name).Old\n',
+            replace=AB,
+            note="put together",
+        )
+        for arguments in (
+            'name="b"',
+            'name="b", /',
+            'other, name="b", /, third=1',
+            '*, name="b"',
+            '*, other, name="b"',
+        )
+    ),
     Example(
         "a module that moves",
         'from importlib import import_module\n\nx = import_module("a." + "b")\nx.keep()\n',
