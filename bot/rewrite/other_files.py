@@ -11,6 +11,7 @@ from codemods.model.contents import TOO_LARGE, is_too_large
 from codemods.model.records import record
 from codemods.model.site import Site
 from codemods.model.tree import Entry
+from codemods.rewrites.run_time_names.shown_names import SNAPSHOTS, is_shown_by_name
 from codemods.rewrites.texts.other_files import OtherFileRules, is_other_file, is_text
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.survey import Survey
@@ -58,7 +59,13 @@ def other_file_sites(
 def task_for(survey: Survey, entry: Entry, data: bytes) -> OtherFileTask:
     page = page_for(survey, entry.path)
     rules = replace(survey.rules, replace=(*page.rules.replace, *page.unclear))
-    found = OtherFileRules(rules, page.found_by_name)
+    shown = (
+        rule
+        for number, rule in enumerate(survey.rules.replace)
+        if is_shown_by_name(rule) and number not in survey.links.shown_alike
+    )
+    is_snapshot = SNAPSHOTS.search(entry.path) is not None
+    found = OtherFileRules(rules, page.found_by_name, tuple(shown), is_snapshot)
     return OtherFileTask(entry, data, found, tuple(sites_of_members(survey, entry.path)))
 
 

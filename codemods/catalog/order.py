@@ -41,10 +41,11 @@ from codemods.rewrites.run_time_names import (
     named_modules,
     named_submodules,
     private_names,
+    shown_names,
 )
 from codemods.rewrites.texts import docstrings, document_leftovers, documents, other_files
 
-VERSION = 10
+VERSION = 11
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (
@@ -71,6 +72,7 @@ CODEMODS = (
     named_submodules,
     private_names,
     fixtures,
+    shown_names,
     docstrings,
     own_uses,
     lost_bases,
@@ -114,6 +116,7 @@ DOCUMENTED = (
     lost_bases,
     new_interfaces,
     class_names,
+    shown_names,
     unbound_names,
     settle,
     documents,

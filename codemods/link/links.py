@@ -117,6 +117,8 @@ class Links(SymbolTable):
     """The numbers of rules whose symbols a test runner finds wherever they are imported."""
     shown_alike: frozenset[int] = frozenset()
     """The numbers of rules whose classes show their objects in the same way, without their names."""
+    own_texts: frozenset[str] = frozenset()
+    """Texts with an old name that code writes out which isn't a test's."""
     made_names: frozenset[MadeName] = frozenset()
     """What files make of the names of classes, to find something by it."""
     named_elsewhere: Mapping[str, tuple[NamedElsewhere, ...]] = field(default_factory=dict)

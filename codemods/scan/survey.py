@@ -55,6 +55,7 @@ from codemods.read.run_time_names.taken_modules import (
 )
 from codemods.read.top_level import word_starts
 from codemods.read.words import SearchedNames
+from codemods.rewrites.run_time_names.shown_names import own_texts
 from codemods.rewrites.texts.docstrings import dotted_needles
 from codemods.rewrites.texts.other_files import (
     PYTHON_SUFFIXES,
@@ -226,6 +227,7 @@ def survey_tree(
         asked_bases=asked_bases(tree, links, python, ParsedModules(tree, entries, modules)),
         made_names=frozenset(one for names in made.values() for one in names),
         named_elsewhere=named_elsewhere(tree, rules, python, made),
+        own_texts=own_texts(rules, search.facts),
         registered_classes=with_names(links.registered_classes, rules, made, search.facts),
     )
     unread = {path: FileFacts() for path in (*uses, *links.asked_bases, *links.named_elsewhere)}

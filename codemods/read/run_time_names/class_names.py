@@ -26,7 +26,9 @@ TEMPLATES = tuple(
 LOOKS_UP = re.compile(rb"\b(?:getattr|hasattr|globals|vars|import_module|import_string|__dict__|locate)\b")
 INSIDE = rb"(?P<inside>(?:(?!\]\s*[=:,\]]|\b(?:in|for|if)\b)[^\n]){0,100}?)"
 TABLES = (
-    re.compile(rb"(?P<table>[A-Za-z_]\w*)\s*(?:\[|\.\s*(?:get|pop|setdefault)\()" + INSIDE + OWNER + CHANGE),
+    re.compile(
+        rb"(?P<table>[A-Za-z_]\w{2,})\s*(?:\[|\.\s*(?:get|pop|setdefault)\()" + INSIDE + OWNER + CHANGE
+    ),
     re.compile(
         rb"(?P<table>[A-Za-z_]\w*)\s*(?::[^=\n]*)?=\s*\{\s*(?P<inside>)(?P<each>\w+)\.__(?:qual)?name__"
         + CHANGE

@@ -52,6 +52,10 @@ EXAMPLES = (
         )
     ),
     Example(
+        "a class of that name in another module, where something is shown",
+        "x = 'a.b.Old'\n\n\ndef f(y):\n    return repr(y), str(y)\n",
+    ),
+    Example(
         "the name of its module",
         "from m import keep\n\n\ndef f(x):\n    return type(x).__module__ == 'm'\n",
         note="it may be compared with the module of m.Old, which becomes n",

@@ -184,7 +184,7 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
     if text.context not in ("plain", "argument", "item"):
         return ""
     is_own = rule.old.module in file.module_names  # what the class itself gives stays
-    if text.value == rule.old.module and old and not is_own and OF_MODULE.search(file.source.text):
+    if text.value == rule.old.module and old and not is_own and OF_MODULE.search(line_of(file, text)):
         return f"it may be compared with the module of {rule.old.dotted}, which becomes {rule.new.module}"
     if old == new:
         return ""
@@ -194,6 +194,7 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
         not is_own
         and shows.search(file.source.text)
         and re.fullmatch(SHOWN.format(re.escape(old)), text.value)
+        and not is_of_other_module(file, text.value, rule)
         and (number not in file.links.shown_alike or re.fullmatch(CLASS_SHOWN, text.value))
     ):
         return f"it may be how an object of {rule.old.dotted} is shown, which becomes {rule.new.name}"
@@ -204,6 +205,18 @@ def name_of_class(file: FileRewrite, text: StringLiteral, rule: Replacement) -> 
             return ""
         return f"it may be compared with the name of {rule.old.dotted}, which becomes {rule.new.name}"
     return ""
+
+
+def line_of(file: FileRewrite, text: StringLiteral) -> bytes:
+    whole = file.source.text
+    end = whole.find(b"\n", text.end)
+    return whole[whole.rfind(b"\n", 0, text.start) + 1 : end if end >= 0 else len(whole)]
+
+
+def is_of_other_module(file: FileRewrite, value: str, rule: Replacement) -> bool:
+    """Whether it is the dotted name of something in another module."""
+    module = value.rpartition(".")[0]
+    return module != rule.old.module and file.links.modules.is_known(module)
 
 
 def is_labelled(file: FileRewrite, text: StringLiteral, name: str) -> bool:

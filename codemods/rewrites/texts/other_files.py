@@ -7,13 +7,15 @@ import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field, replace
 from functools import cached_property
+from itertools import islice
 
 from codemods.model.example import Example
 from codemods.model.records import record
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.read.run_time_names.pickled_names import is_pickled
-from codemods.rewrites.texts.documents import PLANS, DocumentRules, is_document
+from codemods.rewrites.run_time_names.shown_names import SHOP, note_on, places_in_text
+from codemods.rewrites.texts.documents import PLANS, DocumentRules, is_document, site_at
 
 PYTHON_SUFFIXES = (".py", ".pyi")
 RUNNERS = (b"python", b"uv run", b"pipx run")
@@ -50,6 +52,10 @@ class OtherFileRules:
     found_by_name: Mapping[tuple[Replacement, str], str] = field(default_factory=dict)
     """Classes that a value of this file may stand for, with that value, and why."""
 
+    shown: tuple[Replacement, ...] = ()
+    """Classes whose names are shown with their objects."""
+    is_snapshot: bool = False
+
     @cached_property
     def needles(self) -> tuple[bytes, ...]:
         """What a file with something to list must hold."""
@@ -68,8 +74,17 @@ class OtherFileRules:
         found = [site for rule in self.rules.replace for site in sites_of(rule, data)]
         listed = {site.line for site in found}
         values = DocumentRules(self.rules, found_by_name=self.found_by_name).sites_of_values(data)
-        found += [replace(site, kind="mention") for site in values if site.line not in listed]
+        shown = (site for rule in self.shown for site in self.sites_of_shown(rule, data))
+        found += [replace(site, kind="mention") for site in (*values, *shown) if site.line not in listed]
         return sorted(found, key=lambda site: (site.line, site.column))[:MOST_LINES]
+
+    def sites_of_shown(self, rule: Replacement, data: bytes) -> Iterator[Site]:
+        lines: set[int] = set()
+        for at in islice(places_in_text(data, rule.old.name or "", is_snapshot=self.is_snapshot), MOST_LINES):
+            site = site_at(data, at, rule, note_on(rule))
+            if site.line not in lines:
+                lines.add(site.line)
+                yield site
 
 
 def pickle_sites(rule: Replacement, data: bytes) -> Iterator[Site]:
@@ -130,6 +145,7 @@ def other_files(paths: Collection[str]) -> list[str]:
     return [path for path in paths if is_other_file(path)]
 
 
+SHOWN = "it may be how an object of m.Old is shown, which becomes New"
 NOTEBOOK = '{"cells": [{"cell_type": "code", "source": ["from m import Old\\\\n", "Old()"]}]}\n'
 EXAMPLES = (
     Example("a bare word where nothing names the module", "Old news\n", path="notes.txt"),
@@ -172,6 +188,14 @@ EXAMPLES = (
         for what, key, note in (
             ("no register makes of its name", "cls.__name__", ""),
             ("a register makes of its name", "cls.__name__.lower()", "may find m.Old by its name"),
+        )
+    ),
+    *(
+        Example(title, text, path=path, other_files=SHOP, note=note)
+        for title, path, text, note in (
+            ("what isn't shown", "notes.txt", "Old(x=0) is printed\n", ""),
+            ("a snapshot", "tests/__snapshots__/test_shop.ambr", "# name: test\n  Old(x=0)\n", SHOWN),
+            ("the output of an example", "docs/shop.txt", ">>> shop.make()\nOld(x=0)\n", SHOWN),
         )
     ),
     Example(
