@@ -13,6 +13,7 @@ from codemods.model.records import record
 from codemods.model.rival_modules import UNCLEAR
 from codemods.model.rules import Replacement, Rules, replacement_of_member
 from codemods.model.site import Site
+from codemods.rewrites.run_time_names.module_parts import note_on
 from codemods.rewrites.texts.document_leftovers import DATA, SETTINGS, is_history
 from codemods.rewrites.texts.documents import DocumentRules, is_document
 from codemods.scan.file_facts import SECONDS_PER_FILE
@@ -101,8 +102,13 @@ def page_for(survey: Survey, path: str) -> DocumentRules:
 
 
 def found_by_name(survey: Survey) -> dict[tuple[Replacement, str], str]:
-    """The classes that the code finds by their names, which change, with each of those."""
-    return {
+    """What the code finds by its name, which changes, with each of those: classes, and modules by their last parts."""
+    parts = {
+        (rule, rule.old.module.rpartition(".")[2]): note_on(rule)
+        for rule in survey.rules.replace
+        if rule.old.name is None and rule.old.module.rpartition(".")[0] in survey.links.loaded_packages
+    }
+    return parts | {
         (rule, name): one.why
         for number, one in survey.links.registered_classes.items()
         for rule in [survey.rules.replace[number]]

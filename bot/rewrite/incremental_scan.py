@@ -30,6 +30,7 @@ from codemods.model.rules import Rules, modules_of
 from codemods.model.tree import Entry, Tree
 from codemods.read.extract import extract
 from codemods.read.run_time_names.class_names import made_names
+from codemods.read.run_time_names.loaded_packages import loaded_packages
 from codemods.read.run_time_names.taken_modules import names_asked_for, taken_names
 from codemods.read.words import SearchedNames
 from codemods.rewrites.texts.docstrings import dotted_needles
@@ -37,6 +38,7 @@ from codemods.rewrites.texts.other_files import is_other_file, may_be_script
 from codemods.scan.asked_bases import asked_by_name, asks_for
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_changes import called_keys, calls_through
+from codemods.scan.loaded_parts import packages_of_modules
 from codemods.scan.named_elsewhere import named_in, renamed_symbols, searched_names
 from codemods.scan.reading_filter import STAR, before_star_imports, hides_word
 from codemods.scan.search_words import new_names, words_of
@@ -223,7 +225,9 @@ def follow_changes(
 def evidence_in(data: bytes, rules: Rules) -> object:
     """What files without any of the words say about others."""
     made = made_names(data) if renamed_symbols(rules) else ()
-    return taken_names(data), set(names_asked_for(data, new_names(rules))), made
+    loaded = loaded_packages(data) if packages_of_modules(rules) else ()
+    imports = load_time_imports(data) if loaded else ()
+    return taken_names(data), set(names_asked_for(data, new_names(rules))), made, loaded, imports
 
 
 def may_concern(needles: Sequence[bytes], old: bytes, new: bytes) -> bool:

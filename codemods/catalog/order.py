@@ -37,6 +37,7 @@ from codemods.rewrites.run_time_names import (
     fixtures,
     lazy_exports,
     loaded_modules,
+    module_parts,
     module_paths,
     named_modules,
     named_submodules,
@@ -45,7 +46,7 @@ from codemods.rewrites.run_time_names import (
 )
 from codemods.rewrites.texts import docstrings, document_leftovers, documents, other_files
 
-VERSION = 11
+VERSION = 12
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (
@@ -73,6 +74,7 @@ CODEMODS = (
     private_names,
     fixtures,
     shown_names,
+    module_parts,
     docstrings,
     own_uses,
     lost_bases,
@@ -117,6 +119,7 @@ DOCUMENTED = (
     new_interfaces,
     class_names,
     shown_names,
+    module_parts,
     unbound_names,
     settle,
     documents,

@@ -117,6 +117,9 @@ class Links(SymbolTable):
     """The numbers of rules whose symbols a test runner finds wherever they are imported."""
     shown_alike: frozenset[int] = frozenset()
     """The numbers of rules whose classes show their objects in the same way, without their names."""
+    loaded_packages: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Packages of which files load modules by the last part of their names, with these files and all that they import.
+    The package is empty for modules without one."""
     own_texts: frozenset[str] = frozenset()
     """Texts with an old name that code writes out which isn't a test's."""
     made_names: frozenset[MadeName] = frozenset()

@@ -24,6 +24,10 @@ from codemods.rewrites.examples import names_by_data
 from codemods.rewrites.examples import rename as rename_examples
 from codemods.rewrites.run_time_names.quoted_code import examples_use
 
+TYPE = re.compile(r"[\w.]+(?:\s*[|,\[\]]\s*[\w.]*)*")
+"""No prose: nothing but names with what types have between them."""
+ASSIGNED_TO = re.compile(rb"[ \t]*\w+[ \t]*(?::[^=\n]+)?=[ \t(]*[rR]?")
+KEEPS_TYPES = re.compile(rb"\b(?:__annotations__|make_dataclass|create_model|ForwardRef)\b")
 CLASS_NAME = re.compile(rb"(?:\w+\.)*_*[A-Z]\w*[a-z]\w*[ \t]*\[")
 
 
@@ -108,6 +112,7 @@ def named_trouble(file: FileRewrite, scope: int, old: str, new: str, uses: list[
         return f"a formatted string shows the text of {old}"
     return (
         text_trouble(file, scope, old)
+        or kept_type_trouble(file, old)
         or brackets_trouble(file, old)
         or evaluated_trouble(file, scope, old, new, uses)
     )
@@ -196,6 +201,23 @@ def text_trouble(file: FileRewrite, scope: int, old: str) -> str:
     if old.startswith("__") and not old.endswith("__"):
         return f"{old} is name-mangled in a class"
     return ""
+
+
+def kept_type_trouble(file: FileRewrite, old: str) -> str:
+    """`A = "Old | None"`, and elsewhere `x: A`: what evaluates that asks this module for the name."""
+    whole = file.source.text
+    for text in file.facts.strings:
+        if text.context == "plain" and names_type(text.value, old):
+            start = whole.rfind(b"\n", 0, text.start) + 1
+            if ASSIGNED_TO.fullmatch(whole, start, text.start) or KEEPS_TYPES.search(whole):
+                return f"the string on line {text.line} may be a type"
+    return ""
+
+
+def names_type(value: str, name: str) -> bool:
+    return (
+        TYPE.fullmatch(value) is not None and re.search(rf"(?<![\w.]){re.escape(name)}\b", value) is not None
+    )
 
 
 def brackets_trouble(file: FileRewrite, old: str) -> str:

@@ -69,6 +69,7 @@ from codemods.scan.definitions import Definitions, ParsedModules, rule_callees
 from codemods.scan.file_facts import Progress, ReadOptions, read_facts
 from codemods.scan.importers import bound_modules, files_reaching, imports_module, possible_importers
 from codemods.scan.lazy_source import LazySource
+from codemods.scan.loaded_parts import read_loaded_packages
 from codemods.scan.named_elsewhere import named_elsewhere, read_made_names, with_names
 from codemods.scan.reading_filter import ReadingFilter, hides_word
 from codemods.scan.search_words import first_needles, needles, new_names, words_of
@@ -228,6 +229,7 @@ def survey_tree(
         made_names=frozenset(one for names in made.values() for one in names),
         named_elsewhere=named_elsewhere(tree, rules, python, made),
         own_texts=own_texts(rules, search.facts),
+        loaded_packages=read_loaded_packages(tree, rules, modules, python),
         registered_classes=with_names(links.registered_classes, rules, made, search.facts),
     )
     unread = {path: FileFacts() for path in (*uses, *links.asked_bases, *links.named_elsewhere)}

@@ -68,6 +68,27 @@ EXAMPLES = (
         keeps(f"a function gets the name, and takes it of {what}", 'take("Old")\n', helper=text)
         for what, text in HELPERS.items()
     ),
+    *(
+        Example(
+            f"a type in a string that something may evaluate here: `{text}`",
+            f"from m import Old\n\n{text}\nOld()\n",
+            f"from n import New as Old\n\n{text}\nOld()\n",
+            style="rename",
+        )
+        for text in (
+            'A = "Old | None"',
+            'f.__annotations__["x"] = "Old"',
+        )
+    ),
+    *(
+        Example(
+            f"a string that is no type: `{text}`",
+            f"from m import Old\n\n{text}\nOld()\n",
+            f"from n import New\n\n{text}\nNew()\n",
+            style="rename",
+        )
+        for text in ('A = "Old and new"', 'log("Old")', 'A = "Older"', 'A = "x.Old"')
+    ),
     Example(
         "others take what the module binds to that name below, through a star import",
         "from m import Old\n\nOld = None\n",
