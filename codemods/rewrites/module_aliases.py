@@ -13,6 +13,7 @@ from codemods.edit.module_uses import (
     replace_chain,
     root_is_free,
 )
+from codemods.edit.unused_imports import mark_unused
 from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT
@@ -43,6 +44,8 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
         or (moved_module is None and is_reached_elsewhere(file, home, name))
         or (len(modules) != 1 and not may_be_dropped(file, group[0], uses))
     ):
+        if not stay and not needed and not file.keeps_names and is_for_these(file, group[0], uses):
+            mark_unused(file, file.statement(group[0]))
         import_beside(file, group, uses)
         return
     module = moved_module.new_module if moved_module else modules.pop() if len(modules) == 1 else ""

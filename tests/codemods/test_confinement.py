@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import gc
 import os
 import signal
@@ -121,7 +122,14 @@ def test_only_what_modules_are_imported_from_can_be_read_and_nothing_written(
 def test_no_file_that_was_open_before_is_open_in_the_process(method: str, tmp_path: Path) -> None:
     (tmp_path / "drover.db").write_text("tokens")
     with (tmp_path / "drover.db").open() as opened:
-        assert attempts(f"read_open {opened.fileno()}") == ["OSError"]
+        number = fcntl.fcntl(
+            opened.fileno(), fcntl.F_DUPFD, 500
+        )  # one that the process needs for nothing else
+        os.set_inheritable(number, True)
+        try:
+            assert attempts(f"read_open {number}") == ["OSError"]
+        finally:
+            os.close(number)
 
 
 @needs_landlock
