@@ -68,11 +68,11 @@ LEFT = """
 A call with `*` or `**` whose arguments would change, a call of an async function where `await` can't stand, a call
 whose result wouldn't be what its surroundings expect, a class or function that is passed on where its calls change, a
 name that is missing where it is imported from, an import beyond the top package, a string that is put together from
-parts that aren't constants, the new module where it is built on the old symbol, a name that is computed (`getattr(m,
-name)`), an alias that others reach through its module (`p.Old`), a re-export through which somebody calls what would
-not fit, the deprecated module's own uses of the symbol, a name that nothing in its file binds, and files that aren't
-rewritten: notebooks, Cython, shell scripts, Dockerfiles, templates, JSON. They are reported with file and line, and
-nothing is guessed.
+parts that aren't constants, the new module where it is built on the old symbol, a use that the new class can't serve
+([plan.md](plan.md#a-new-class-that-differs)), a name that is computed (`getattr(m, name)`), an alias that others reach
+through its module (`p.Old`), a re-export through which somebody calls what would not fit, the deprecated module's own
+uses of the symbol, a name that nothing in its file binds, and files that aren't rewritten: notebooks, Cython, shell
+scripts, Dockerfiles, templates, JSON. They are reported with file and line, and nothing is guessed.
 
 Some of it could be rewritten, but not so that it is certain to be right:
 

@@ -7,7 +7,7 @@ import builtins
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeGuard
 
 from codemods.link.interfaces.origins import origin_of_name
 from codemods.link.signatures import ANYTHING_BY_PLACE, NOTHING, CallSignature, signature_from_arguments
@@ -185,6 +185,8 @@ class Callees:
         return frozenset(names)
 
     def constructor_signature(self, definition: DefinedCallee) -> CallSignature | None:
+        if is_named_tuple(definition.node):
+            return signature_of_fields(dataclass_fields(definition.node))
         classes, built_in = list(self.lineage(definition)), NOTHING
         if ends_in_plain_error(classes):
             classes, built_in = classes[:-1], ANYTHING_BY_PLACE
@@ -209,8 +211,7 @@ class Callees:
             if own is None:
                 return None
             fields |= own
-        required = frozenset(name for name, optional in fields.items() if not optional)
-        return CallSignature(tuple(fields), 0, required, frozenset(), False, False)
+        return signature_of_fields(fields)
 
 
 # ---- single definitions
@@ -299,6 +300,18 @@ def is_plain_dataclass(node: ast.ClassDef) -> bool:
     return (
         names == ["dataclass"] and not {"init", "kw_only", None}.intersection(options) and not node.keywords
     )
+
+
+def is_named_tuple(node: ast.AST) -> TypeGuard[ast.ClassDef]:
+    bases = node.bases if isinstance(node, ast.ClassDef) else []
+    return [last_part(one) for one in bases] == ["NamedTuple"] and own_method(node, "__new__") is None
+
+
+def signature_of_fields(fields: dict[str, bool] | None) -> CallSignature | None:
+    if fields is None:
+        return None
+    required = frozenset(name for name, optional in fields.items() if not optional)
+    return CallSignature(tuple(fields), 0, required, frozenset(), False, False)
 
 
 def dataclass_fields(node: ast.ClassDef) -> dict[str, bool] | None:

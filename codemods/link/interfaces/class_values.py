@@ -257,16 +257,17 @@ class ClassValues:
             inside = self.parsed_type(node.value)
             return self.of_type(inside, scope, steps - 1) if inside is not None and steps else None
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            return self.same_type([node.left, node.right], scope, steps)
+            return self.same_type([node.left, node.right], scope, steps - 1) if steps else None
         if isinstance(node, ast.Tuple):
-            return self.same_type(node.elts, scope, steps)
+            return self.same_type(node.elts, scope, steps - 1) if steps else None
         name = name_of(node.value) if isinstance(node, ast.Subscript) else ""
         if isinstance(node, ast.Subscript) and (name in OPTIONAL or name == "Union"):
             inner = node.slice
             several = inner.elts if isinstance(inner, ast.Tuple) else [inner]
-            return self.same_type(several[:1] if name == "Annotated" else several, scope, steps)
+            several = several[:1] if name == "Annotated" else several
+            return self.same_type(several, scope, steps - 1) if steps else None
         if isinstance(node, ast.Subscript) and name in ("type", "Type"):
-            found = self.of_type(node.slice, scope, steps)
+            found = self.of_type(node.slice, scope, steps - 1) if steps else None
             return Value(True, found.of) if found is not None else None
         value = (
             self.of(node, scope, steps)

@@ -24,6 +24,7 @@ How = Literal[
 ]
 """element: of what is looped over. own: the object that a method is called on."""
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+WITHOUT_PLACE = (ast.boolop, ast.cmpop, ast.expr_context, ast.operator, ast.unaryop)
 Shown = tuple[tuple[str, ast.expr], ...]
 """Names, with the types that tests around a place have shown them to have."""
 
@@ -93,6 +94,9 @@ class FileScopes:
         body = self.scope_within(owner).bindings.get(name, [])
         return [*body, *self._attributes.get((id(owner), name), ())]
 
+    def binds(self, owner: ast.ClassDef, name: str) -> bool:
+        return name in self.scope_within(owner).bindings
+
     def ancestors(self, node: ast.AST) -> Iterator[ast.AST]:
         while id(node) in self.parents:
             node = self.parents[id(node)]
@@ -101,7 +105,7 @@ class FileScopes:
     # ---- reading
 
     def _push(self, node: ast.AST | None, scope: NameScope, shown: Shown, parent: ast.AST) -> None:
-        if node is not None:
+        if node is not None and not isinstance(node, WITHOUT_PLACE):
             self.parents[id(node)] = parent
             self._todo.append((node, scope, shown))
 

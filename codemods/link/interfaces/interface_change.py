@@ -134,14 +134,13 @@ def changed_members(old: ClassShape, new: ClassShape, renamed: set[str]) -> dict
 
 
 def differs(old: ClassMember, new: ClassMember) -> bool:
+    if new.kind == "property" and (old.kind == "value" or (old.can_be_set and not new.can_be_set)):
+        return True
     if "unknown" in (old.kind, new.kind):
         return False
     both = (old.kind == "method") + (new.kind == "method")
     same_call = (old.gives, old.signature) == (new.gives, new.signature)
-    needs_object = old.is_of_class and not new.is_of_class
-    return (
-        both == 1 or (both == 2 and not same_call) or needs_object or (old.can_be_set and not new.can_be_set)
-    )
+    return both == 1 or (both == 2 and not same_call) or (old.is_of_class and not new.is_of_class)
 
 
 def lost_specials(old: ClassShape, new: ClassShape) -> frozenset[str]:

@@ -51,6 +51,8 @@ def misuse(uses: UsesOfClass, node: ast.Attribute, value: Value, changed: Change
     if (old.kind == "method") != (new.kind == "method") and not value.is_class:
         fits = new.kind == "method" and (is_called or is_stored_later(uses, node))
         return "" if fits else f"is {WORDS[new.kind]}, not {WORDS[old.kind]}"
+    if value.is_class and (old.kind, new.kind) == ("value", "property"):
+        return "is a property of its objects, not a value of the class"
     if not isinstance(call, ast.Call) or not is_called or "property" in (old.kind, new.kind):
         return ""
     return awaiting_trouble(uses, call, old, new) or argument_trouble(call, old, new, value)
@@ -95,7 +97,7 @@ def setting_misfits(uses: UsesOfClass, node: ast.Attribute) -> Misfits:
     elif (
         member is not None and member.new is not None and member.old.can_be_set and not member.new.can_be_set
     ):
-        if uses.is_inherited(value, [node.attr]):
+        if value.of is None or uses.leaves_to_it(value.of, node.attr):
             yield uses.misfit(node, f"{node.attr} of {uses.change.name} is a property that can't be set")
     elif (
         new.slots is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
@@ -32,6 +32,9 @@ class UsesOfClass:
 
     values: ClassValues
     change: InterfaceChange
+    known_members: dict[int, dict[str, ClassMember]] = field(default_factory=dict)
+    adding: dict[int, bool] = field(default_factory=dict)
+    """Whether classes of the file may get members that can't be seen."""
 
     def misfit(self, node: ast.AST, problem: str, is_certain: bool = True) -> Misfit:
         return Misfit(getattr(node, "lineno", 1), getattr(node, "col_offset", 0), problem, is_certain)
@@ -78,6 +81,10 @@ class UsesOfClass:
     def leaves_all(self, built: ast.ClassDef, names: Collection[str]) -> bool:
         return self.is_built_on_it_alone(built) and not any(self.member_of(built, name) for name in names)
 
+    def leaves_to_it(self, built: ast.ClassDef, name: str) -> bool:
+        """Whether the body of a class doesn't bind a name, whatever its methods set."""
+        return self.is_built_on_it_alone(built) and not self.values.scopes.binds(built, name)
+
     def is_built_on_it_alone(self, built: ast.ClassDef) -> bool:
         """Whether what a class of this file doesn't define is the old class's: nothing else is among its bases."""
         for base in built.bases:
@@ -91,7 +98,9 @@ class UsesOfClass:
                 or not self.is_built_on_it_alone(value.of)
             ):
                 return False
-        return not adds_members(self.values.tree, built)
+        if id(built) not in self.adding:
+            self.adding[id(built)] = adds_members(self.values.tree, built)
+        return not self.adding[id(built)]
 
     def member_of(self, built: ast.ClassDef, name: str) -> ClassMember | None:
         """What a class of this file defines itself, or one between it and the old class."""
@@ -105,7 +114,9 @@ class UsesOfClass:
         return None
 
     def own_members(self, built: ast.ClassDef) -> dict[str, ClassMember]:
-        return dict(own_members(built))
+        if id(built) not in self.known_members:
+            self.known_members[id(built)] = dict(own_members(built))
+        return self.known_members[id(built)]
 
     # ---- where it stands
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from codemods.link.interfaces.class_body import LITERALS, name_of
+from codemods.link.interfaces.interface_change import InterfaceChange
 from codemods.link.misfits.misfit import Misfits, UsesOfClass
 
 ITERATION = ("__iter__", "__getitem__")
@@ -70,13 +71,32 @@ class SpecialNeed(NamedTuple):
 
 
 def special_misfits(uses: UsesOfClass) -> Misfits:
-    lost = uses.change.lost or uses.change.lost_of_class
-    for node in uses.nodes:
-        for need in needs_of(node) if lost else ():
-            if problem := need_trouble(uses, need):
-                yield uses.misfit(need.of, problem)
-        yield from silent_misfits(uses, node)
-        yield from limit_misfits(uses, node)
+    checks = list(checks_needed(uses.change))
+    for node in uses.nodes if checks else ():
+        for check in checks:
+            yield from check(uses, node)
+
+
+def checks_needed(change: InterfaceChange) -> Iterator[Callable[[UsesOfClass, ast.AST], Misfits]]:
+    old, new = change.old, change.new
+    if new is None:
+        return
+    if change.lost or change.lost_of_class:
+        yield missing_methods
+    if "__eq__" in change.lost:
+        yield equality_misfits
+    if change.lost.intersection(TRUTH) and new.members.keys().isdisjoint(TRUTH):
+        yield truth_misfits
+    if old.is_hashable and not new.is_hashable:
+        yield hash_misfits
+    if old.is_error and not new.is_error and new.is_whole:
+        yield error_misfits
+
+
+def missing_methods(uses: UsesOfClass, node: ast.AST) -> Misfits:
+    for need in needs_of(node):
+        if problem := need_trouble(uses, need):
+            yield uses.misfit(need.of, problem)
 
 
 def need_trouble(uses: UsesOfClass, need: SpecialNeed) -> str:
@@ -95,16 +115,16 @@ def need_trouble(uses: UsesOfClass, need: SpecialNeed) -> str:
     return f"{change.name} has no {method}, which is needed here"
 
 
-def limit_misfits(uses: UsesOfClass, node: ast.AST) -> Misfits:
-    old, new, name = uses.change.old, uses.change.new, uses.change.name
-    if new is not None and old.is_hashable and not new.is_hashable:
-        for key in hashed_in(node):
-            if uses.is_object(key):
-                yield uses.misfit(key, f"objects of {name} have no hash, which is needed here")
-    if new is not None and old.is_error and not new.is_error and new.is_whole:
-        for error in errors_in(node):
-            if uses.values.at(error) is not None:
-                yield uses.misfit(error, f"{name} isn't an exception")
+def hash_misfits(uses: UsesOfClass, node: ast.AST) -> Misfits:
+    for key in hashed_in(node):
+        if uses.is_object(key):
+            yield uses.misfit(key, f"objects of {uses.change.name} have no hash, which is needed here")
+
+
+def error_misfits(uses: UsesOfClass, node: ast.AST) -> Misfits:
+    for error in errors_in(node):
+        if uses.values.at(error) is not None:
+            yield uses.misfit(error, f"{uses.change.name} isn't an exception")
 
 
 def lacks_all(uses: UsesOfClass, methods: Collection[str], lost: Collection[str], of_class: bool) -> bool:
@@ -163,16 +183,16 @@ def needs_of_operators(node: ast.AST) -> Iterator[SpecialNeed]:
 # ---- what goes on working, and gives something else
 
 
-def silent_misfits(uses: UsesOfClass, node: ast.AST) -> Misfits:
-    lost = uses.change.lost
-    if "__eq__" in lost and isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq)):
-        sides = [node.left, *node.comparators]
-        if any(uses.is_object(one) for one in sides):
-            yield uses.misfit(node, f"objects of {uses.change.name} are equal only to themselves")
-    if lost.intersection(TRUTH) and lacks_all(uses, TRUTH, lost, of_class=False):
-        for one in asked_for_truth(node):
-            if uses.is_object(one):
-                yield uses.misfit(one, f"objects of {uses.change.name} are always true", False)
+def equality_misfits(uses: UsesOfClass, node: ast.AST) -> Misfits:
+    is_equality = isinstance(node, ast.Compare) and isinstance(node.ops[0], (ast.Eq, ast.NotEq))
+    if is_equality and any(map(uses.is_object, ast.iter_child_nodes(node))):
+        yield uses.misfit(node, f"objects of {uses.change.name} are equal only to themselves")
+
+
+def truth_misfits(uses: UsesOfClass, node: ast.AST) -> Misfits:
+    for one in asked_for_truth(node):
+        if uses.is_object(one):
+            yield uses.misfit(one, f"objects of {uses.change.name} are always true", False)
 
 
 def asked_for_truth(node: ast.AST) -> Iterator[ast.expr]:

@@ -72,6 +72,15 @@ EXAMPLES = (
         proof_failure="the new one has no argument a",
     ),
     Example(
+        "fields of a named tuple",
+        "from m import Old\n\nOld(1, b=2)\n",
+        other_files={
+            "m.py": "from typing import NamedTuple\n\nclass Old(NamedTuple):\n    a: int\n    b: int\n",
+            "n.py": "from typing import NamedTuple\n\nclass New(NamedTuple):\n    a: int\n    c: int\n",
+        },
+        proof_failure="the new one has no argument b",
+    ),
+    Example(
         "arguments that can't be seen are not guessed",
         "from m import Old\n\nOld(*args)\n",
         calls=LEGACY,

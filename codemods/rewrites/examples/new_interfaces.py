@@ -8,8 +8,9 @@ CLASSES = {
     "m.py": """\
 class Old:
     limit = 3
+    level = 1
 
-    def __init__(self, a=1, b=2): ...
+    def __init__(self, a=1, b=2): self.mode = a
     def gone(self): ...
     def run(self, text, user=1): ...
     def stop(self): ...
@@ -32,6 +33,10 @@ class New:
     limit = 3
 
     def __init__(self, a=1): ...
+    @property
+    def level(self): ...
+    @property
+    def mode(self): ...
     def run(self, text, *, user=1): ...
     async def stop(self): ...
     def size(self): ...
@@ -105,6 +110,17 @@ LEFT = (
     ("a method that became async", "if Old().stop(): ...", "stop of New needs await"),
     ("a property that became a method", "Old().size + 1", "size of New is a method, not a property"),
     ("a method that became a property", "Old().count()", "count of New is a property, not a method"),
+    ("a value that became a property", "Old.level", "level of New is a property of its objects, not a value"),
+    (
+        "a property that can't be set",
+        "x = Old()\nx.level = 2",
+        "level of New is a property that can't be set",
+    ),
+    (
+        "in a class that is built on it",
+        "class A(Old):\n    def __init__(self): self.mode = 2",
+        "mode of New is a property that can't be set",
+    ),
     ("arguments that are kept for later", "partial(Old, b=1)", "the new one has no argument b"),
     ("a call for each of several", "map(Old, xs, ys)", "the new one takes 1 positional arguments"),
     ("a call by another name", "kind = Old\nkind(1, 2)", "the new one takes 1 positional arguments"),
