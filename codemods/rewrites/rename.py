@@ -26,7 +26,7 @@ from codemods.rewrites.run_time_names.quoted_code import examples_use
 
 TYPE = re.compile(r"[\w.]+(?:\s*[|,\[\]]\s*[\w.]*)*")
 """No prose: nothing but names with what types have between them."""
-ASSIGNED_TO = re.compile(rb"[ \t]*\w+[ \t]*(?::[^=\n]+)?=[ \t(]*[rR]?")
+ASSIGNED_TO = re.compile(rb"[ \t]*\w+[ \t]*=[ \t(]*[rR]?")
 KEEPS_TYPES = re.compile(rb"\b(?:__annotations__|make_dataclass|create_model|ForwardRef)\b")
 CLASS_NAME = re.compile(rb"(?:\w+\.)*_*[A-Z]\w*[a-z]\w*[ \t]*\[")
 

@@ -87,7 +87,7 @@ EXAMPLES = (
             f"from n import New\n\n{text}\nNew()\n",
             style="rename",
         )
-        for text in ('A = "Old and new"', 'log("Old")', 'A = "Older"', 'A = "x.Old"')
+        for text in ('A = "Old and new"', 'log("Old")', 'A = "Older"', 'A = "x.Old"', 'A: str = "Old"')
     ),
     Example(
         "others take what the module binds to that name below, through a star import",
