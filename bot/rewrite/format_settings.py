@@ -15,9 +15,9 @@ from bot.rewrite.linter_settings.code_length import (
     linter_length,
     pylint_length,
 )
+from bot.rewrite.linter_settings.found_imports import allowed_in
 from bot.rewrite.linter_settings.isort_settings import isort_style
 from bot.rewrite.linter_settings.ruff_settings import extend_ruff, ruff_style
-from bot.rewrite.linter_settings.unused_imports import unused_allowed_in
 from codemods.edit.imports.import_style import NO_STYLE, ImportStyle
 from codemods.model.records import record
 from codemods.model.tree import Entry, Tree, read_content
@@ -100,7 +100,7 @@ def _style_or_none(
             code_length=style.code_length,
             aligns_continuations=style.aligns_continuations,
             is_formatted=style.is_formatted,
-            unused_allowed_in=style.unused_allowed_in,
+            allowed_in=style.allowed_in,
         )
     except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return None  # values of another type than any tool takes, or nested as deep as none would read
@@ -141,8 +141,8 @@ class FolderSettings:
             self.code_length,
             not self.formatter_length and aligns_continuations(self.pycodestyle),
         )
-        allowed = unused_allowed_in(self.ruff, self.flake8)
-        if not length and not aligns and allowed is None:
+        allowed = allowed_in(self.ruff, self.flake8)
+        if not length and not aligns and not allowed:
             return style
         style = style or ImportStyle(line_length=self.line_length or length)
         return replace(
@@ -150,7 +150,7 @@ class FolderSettings:
             code_length=length,
             aligns_continuations=aligns,
             is_formatted=self.formatter_length > 0,
-            unused_allowed_in=allowed,
+            allowed_in=allowed,
         )
 
     def import_style(self, paths: Collection[str]) -> ImportStyle | None:

@@ -24,6 +24,7 @@ from codemods.edit.imports.import_statements import (
 )
 from codemods.edit.imports.import_style import NO_STYLE, ImportStyle
 from codemods.edit.joined_names import is_in_time, joining_edits, may_join
+from codemods.edit.linter_pragmas import pragmas_for_types, said_behind
 from codemods.link.member_uses import UseOfMember
 from codemods.link.symbol_match import SymbolMatch
 from codemods.model.edits import TextEdit
@@ -249,13 +250,14 @@ class FileRewrite(FileView):
             outcomes_by_alias = self.outcomes.get(number, {})
             outcomes = [outcomes_by_alias.get(index, "keep") for index in range(len(statement.aliases))]
             crowded = number in removed and statement.column > 0 and self.block_vanishes(number, removed)
+            pragmas = {
+                **dict(pragmas_for_types(self, self.style, statement, outcomes)),
+                **self.pragmas_of(statement),
+            }
+            if len(outcomes) == 1 and pragmas and outcomes[0] not in ("keep", "drop"):
+                edits += said_behind(self, statement, pragmas[0])
             edits += rewrite_import(
-                self.source,
-                statement,
-                outcomes,
-                self.added_statements.get(number, ()),
-                crowded,
-                self.names_with_pragma(statement),
+                self.source, statement, outcomes, self.added_statements.get(number, ()), crowded, pragmas
             )
         for number, names in joined.items():
             edits += joining_edits(self.facts.imports[number], names)
@@ -267,15 +269,15 @@ class FileRewrite(FileView):
         """Whether an import changes by itself, so that no name can join it."""
         return number in self.outcomes or number in self.added_statements
 
-    def names_with_pragma(self, statement: Import) -> list[int]:
+    def pragmas_of(self, statement: Import) -> dict[int, bytes]:
         """The names that the statement's pragma goes along with. One about unused names is for those alone."""
         pragma = linter_pragma(self.source, statement)
         unused_only = ABOUT_UNUSED.match(pragma) is not None
-        return [
-            number
+        return {
+            number: pragma
             for number, alias in enumerate(statement.aliases)
             if pragma and not (unused_only and self.is_read(statement.scope, alias.bound_name))
-        ]
+        }
 
     def is_read(self, scope: int, name: str) -> bool:
         return any(mention.role != IMPORT for mention in self.mentions(scope, name))

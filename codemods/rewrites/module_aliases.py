@@ -5,6 +5,7 @@ from __future__ import annotations
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.file_view import ImportBinding
 from codemods.edit.imports.import_statements import NewAlias
+from codemods.edit.linter_pragmas import UNUSED, pragma_for, said_behind
 from codemods.edit.module_uses import (
     ModuleUse,
     import_names,
@@ -13,7 +14,6 @@ from codemods.edit.module_uses import (
     replace_chain,
     root_is_free,
 )
-from codemods.edit.unused_imports import mark_unused
 from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import IMPORT
@@ -45,7 +45,7 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
         or (len(modules) != 1 and not may_be_dropped(file, group[0], uses))
     ):
         if not stay and not needed and not file.keeps_names and is_for_these(file, group[0], uses):
-            mark_unused(file, file.statement(group[0]))
+            mark_unused(file, group[0], uses)
         import_beside(file, group, uses)
         return
     module = moved_module.new_module if moved_module else modules.pop() if len(modules) == 1 else ""
@@ -75,6 +75,13 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     for binding in group:
         file.add_alias_site(binding, moved_module or uses[0].match)
         file.set_outcome(binding, module_import(file, binding, module, local))
+
+
+def mark_unused(file: FileRewrite, binding: ImportBinding, uses: list[ModuleUse]) -> None:
+    mentions = [one for one in file.facts.mentions if one.name == binding.name]
+    if len(mentions) == len(uses):
+        pragma = pragma_for(file.path, file.style, UNUSED)
+        file.edits += said_behind(file, file.statement(binding), pragma)
 
 
 def may_be_dropped(file: FileRewrite, binding: ImportBinding, uses: list[ModuleUse]) -> bool:

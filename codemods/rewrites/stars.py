@@ -10,7 +10,7 @@ from dataclasses import replace
 from codemods.edit.calls.call_plan import first_trouble
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.edit.imports.import_statements import NewAlias, append_statements
-from codemods.edit.unused_imports import unused_pragma
+from codemods.edit.linter_pragmas import UNUSED, pragma_for
 from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import (
@@ -75,7 +75,9 @@ def move_name(file: FileRewrite, number: int, name: str, match: SymbolMatch) -> 
     module = file.module_as_written(match.new_module, statement)
     text = NewAlias(module, new, local).statement
     is_used = bool(uses) or listed(file, local)
-    file.edits += append_statements(file.source, statement, [(text, b"" if is_used else unused_pragma(file))])
+    file.edits += append_statements(
+        file.source, statement, [(text, b"" if is_used else pragma_for(file.path, file.style, UNUSED))]
+    )
     for use in uses if local != name else ():
         file.add_site_at(use, "use", match)
         file.replace(use.start, use.end, local)

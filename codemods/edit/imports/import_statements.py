@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 from codemods.model.edits import TextEdit
@@ -25,6 +25,9 @@ PRAGMA = re.compile(
 LINTER_PRAGMA = re.compile(rb"#\s*(?:(?i:noqa)\b|pylint:|ruff:\s*ignore\b)[^#\r\n]*(?<=\S)")
 FIRST_LINE_COMMENT = re.compile(rb"[^(#]*\([^#\r\n]*(#[^\r\n]*)")
 ABOUT_UNUSED = re.compile(rb"#\s*(?:(?i:noqa):\s*F401|ruff:\s*ignore\[(?:F401|unused-import)\])\s*$")
+
+
+NO_PRAGMAS: Mapping[int, bytes] = {}
 
 
 @record
@@ -85,10 +88,10 @@ def rewrite_import(
     outcomes: Sequence[AliasOutcome],
     extra: Sequence[str] = (),
     crowded: bool = False,
-    with_pragma: Collection[int] = (),
+    pragmas: Mapping[int, bytes] = NO_PRAGMAS,
 ) -> list[TextEdit]:
-    """`extra`: statements to come behind it. `crowded`: others of its block go as well. `with_pragma`: the names
-    that the linter's pragma behind the statement goes along with."""
+    """`extra`: statements to come behind it. `crowded`: others of its block go as well. `pragmas`: what is said to a
+    linter behind the names that go elsewhere."""
     if all(outcome == "keep" for outcome in outcomes):
         return append_statements(source, statement, [(text, b"") for text in extra])
     news = [outcome for outcome in outcomes if isinstance(outcome, NewAlias)]
@@ -101,7 +104,7 @@ def rewrite_import(
     if "keep" not in outcomes:
         statements = [*import_lines(news), *extra]
         return replace_statement(source, statement, statements, crowded)
-    return split_statement(source, statement, outcomes, extra, with_pragma)
+    return split_statement(source, statement, outcomes, extra, pragmas)
 
 
 def fits_in_place(statement: Import, new: NewAlias, outcomes: Sequence[AliasOutcome]) -> bool:
@@ -227,7 +230,7 @@ def split_statement(
     statement: Import,
     outcomes: Sequence[AliasOutcome],
     extra: Sequence[str],
-    with_pragma: Collection[int] = (),
+    pragmas: Mapping[int, bytes] = NO_PRAGMAS,
 ) -> list[TextEdit]:
     """Remove some names from the list, with the comments of their lines."""
     segment = source.text[statement.start : statement.end]
@@ -243,9 +246,8 @@ def split_statement(
         else:
             follower = any(stays[number + 1 :])
             segment, comments[number] = without_alias(segment, start, end, follower)
-    pragma = linter_pragma(source, statement)
     moved = [
-        (outcome, comments.get(number, b"") or (pragma if number in with_pragma else b""))
+        (outcome, comments.get(number, b"") or pragmas.get(number, b"").strip())
         for number, outcome in enumerate(outcomes)
         if isinstance(outcome, NewAlias) and not stays[number]
     ]

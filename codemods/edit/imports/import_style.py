@@ -101,8 +101,8 @@ class ImportStyle:
     variables: frozenset[str] = frozenset()
     lowercase_variables: bool = False
     """A variable of a function that is spelled like a class is a finding (N806)."""
-    unused_allowed_in: tuple[str, ...] | None = None
-    """Patterns of the files that may have imports that they don't use (F401); None where no linter looks for them."""
+    allowed_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """By the code of a finding that the linter looks for (F401, TC001): the patterns of the files that may have it."""
     imports_alone_in_packages: bool = False
     """So is an assignment in a package's `__init__.py` (RUF067)."""
 

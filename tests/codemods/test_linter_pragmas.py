@@ -62,3 +62,58 @@ def test_what_a_star_import_passed_on_says_that_it_is_meant() -> None:
     assert rewritten("from .base import *  # noqa: F403\n", path="pkg/__init__.py", files=files) == (
         "from .base import *  # noqa: F403\nfrom shop.orders import Order as Cart  # noqa: F401\n"
     )
+
+
+TYPES = '[tool.ruff.lint]\nselect = ["F", "I", "TC"]\n'
+FUTURE = "from __future__ import annotations\n\n"
+USED = "\n\ndef build(one: Cart) -> Basket:\n    return Basket()\n"
+
+
+def test_an_import_that_was_passed_over_for_the_others_of_its_module_stays_so() -> None:
+    before = f"{FUTURE}from shop.carts import Basket, Cart\n{USED}"
+
+    assert rewritten(before, TYPES) == (
+        f"{FUTURE}from shop.carts import Basket\nfrom shop.orders import Order  # noqa: TC001\n"
+        f"{USED.replace('Cart', 'Order')}"
+    )
+    assert rewritten(before, TYPES, new="enum:Enum", style="as") == (
+        f"{FUTURE}from enum import Enum as Cart  # noqa: TC003\n\nfrom shop.carts import Basket\n{USED}"
+    )
+
+
+def test_also_in_a_statement_of_its_own() -> None:
+    single = f"{TYPES}isort.force-single-line = true\n"
+    before = f"{FUTURE}from shop.carts import Basket\nfrom shop.carts import Cart\n{USED}"
+
+    assert rewritten(before, single) == (
+        f"{FUTURE}from shop.carts import Basket\nfrom shop.orders import Order  # noqa: TC001\n"
+        f"{USED.replace('Cart', 'Order')}"
+    )
+
+
+SAID = "  # noqa: TC001"
+UNSAID = {
+    "it is read at run time": (FUTURE, USED.replace("Basket()", "Basket(Cart)"), TYPES),
+    "its annotation is evaluated": ("", USED, TYPES),
+    "its new module is needed anyway": (
+        f"{FUTURE}from shop.orders import Line\n",
+        USED.replace("Basket()", "Line(Basket)"),
+        TYPES,
+    ),
+    "nobody looks": (FUTURE, USED, RUFF),
+    "nobody looks in this file": (FUTURE, USED, f'{TYPES}per-file-ignores = {{"app.py" = ["TCH"]}}\n'),
+    "it was found before": (FUTURE, USED.replace("Basket()", "None"), TYPES),
+}
+
+
+@pytest.mark.parametrize("name", UNSAID)
+def test_nothing_is_said_where(name: str) -> None:
+    above, below, settings = UNSAID[name]
+
+    assert SAID not in rewritten(f"{above}from shop.carts import Basket, Cart\n{below}", settings)
+
+
+def test_a_name_that_is_read_in_a_class_of_that_name_is_used() -> None:
+    before = f"{APP}\n\nclass Build:\n    carts: carts.Cart\n"
+
+    assert "noqa" not in rewritten(before, files={**OTHER, "pyproject.toml": RUFF})
