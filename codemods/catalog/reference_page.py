@@ -45,7 +45,8 @@ Where ruff's `N806` or `RUF067` would find it (in a function, in a package's `__
 imports where the repository sorts them, and in a block of a file that black or ruff's formatter formats:
 `from n import New as Old`.
 An import that its file no longer uses, but other files take from it, gets `# noqa: F401` where ruff or flake8 would find
-it. `format: off` in the plan switches all of this but the last off. A formatter that the plan names runs afterwards
+it; one that only annotations use, `# noqa: TC001` where ruff passed over it for the other names of its old module.
+`format: off` in the plan switches all of this but the last off. A formatter that the plan names runs afterwards
 ([plan.md](plan.md#formatters-and-linters)).
 """
 NAMESAKES = """
