@@ -11,9 +11,16 @@ from codemods.model.contents import first_word
 from codemods.model.modules import Modules
 from codemods.model.tree import Entry, Tree
 
-FROM = re.compile(
-    rb"^[ \t]*from[ \t]+[. \t]*([\w.]*)[ \t]+import\b[ \t]*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)", re.MULTILINE
-)
+FROM = re.compile(rb"\n[ \t]*from[ \t]+[. \t]*([\w.]*)[ \t]+import\b[ \t]*(\([^)]*\)|[^\n]*(?:\\\n[^\n]*)*)")
+"""Behind a line end. That it begins with a literal lets `re` skip to the next one."""
+IMPORT_LINE = re.compile(rb"[ \t]*(?:from|import)\b")
+OWNER_END = re.compile(rb"[\w)\]]")
+QUOTES = (b"'", b'"')
+
+
+def from_imports(data: bytes) -> list[tuple[bytes, bytes]]:
+    """The modules that are imported from, as they are written, and what is imported."""
+    return FROM.findall(b"\n" + data)
 
 
 def possible_importers(
@@ -51,17 +58,17 @@ def files_reaching(
     names = sorted({name.encode() for _, name in bound})
     holding = tree.grep(names, python)
     through = {module for module, _ in bound}
-    possible = possible_importers(tree, [one for one in python if one.path in holding], modules, through)
     lasts = {module.rpartition(".")[2].encode() for module in through}
-    any_name = rb"(?:" + b"|".join(map(re.escape, names)) + rb")\b"
-    return [entry for entry, data in tree.read(possible) if reaches(data, any_name, lasts)]
+    read = tree.read([one for one in python if one.path in holding])
+    reaching = [entry for entry, data in read if reaches(data, names, lasts)]
+    return possible_importers(tree, reaching, modules, through)
 
 
 def imports_module(data: bytes, module: str) -> bool:
     """Whether a file imports a module, or something that is called like it."""
     last = module.rpartition(".")[2].encode()
     name = re.compile(rb"\b" + re.escape(last) + rb"\b")
-    if any(name.search(names) for _, names in FROM.findall(data)):
+    if any(name.search(names) for _, names in from_imports(data)):
         return True
     return (
         re.search(rb"^[^\n#]*\bimport\b[^\n]*\b" + re.escape(module.encode()) + rb"\b", data, re.MULTILINE)
@@ -69,13 +76,22 @@ def imports_module(data: bytes, module: str) -> bool:
     )
 
 
-def reaches(data: bytes, any_name: bytes, lasts: Collection[bytes]) -> bool:
+def reaches(data: bytes, names: Sequence[bytes], lasts: Collection[bytes]) -> bool:
     """As an attribute outside of imports, in a string, as one, or imported from a module that is called so."""
-    if re.search(rb"^(?![ \t]*(?:from|import)\b)[^\n]*?[\w)\]]\." + any_name, data, re.MULTILINE):
+    any_name = rb"(?:" + b"|".join(map(re.escape, names)) + rb")\b"
+    if any(is_attribute(data, match.start()) for match in re.finditer(rb"\." + any_name, data)):
         return True
-    if re.search(rb"[,=]\s*[\"']" + any_name + rb"[\"']", data):
+    if any(quote + name in data for name in names for quote in QUOTES) and re.search(
+        rb"[,=]\s*[\"']" + any_name + rb"[\"']", data
+    ):
         return True
     return any(
-        re.search(rb"\b" + any_name, names) and (module.rpartition(b".")[2] in lasts or not module)
-        for module, names in FROM.findall(data)
+        re.search(rb"\b" + any_name, imported) and (module.rpartition(b".")[2] in lasts or not module)
+        for module, imported in from_imports(data)
     )
+
+
+def is_attribute(data: bytes, dot: int) -> bool:
+    """Whether a name or what brackets hold stands before the dot, outside of imports."""
+    line = data.rfind(b"\n", 0, dot) + 1
+    return OWNER_END.match(data, dot - 1) is not None and not IMPORT_LINE.match(data, line)

@@ -17,12 +17,9 @@ LOADED = (
 MODULE = rb"\(\s*(?:" + LOADED + rb"|(?P<dotted>[A-Za-z_][\w.]*))"
 NOT_WRITTEN_OUT = rb"\s*,(?!\s*[rRbBuU]?[\"'][^\"'\n]*[\"']\s*[,)])"
 TAKES = (
+    *((form, re.escape(form[:-1]) + MODULE + NOT_WRITTEN_OUT) for form in (b"attr(", b"patch.object(")),
     *(
-        (form, re.compile(re.escape(form[:-1]) + MODULE + NOT_WRITTEN_OUT))
-        for form in (b"attr(", b"patch.object(")
-    ),
-    *(
-        (form, re.compile(re.escape(form[:-1]) + MODULE + rb"\s*[,)]"))
+        (form, re.escape(form[:-1]) + MODULE + rb"\s*[,)]")
         for form in (b"vars(", b"dir(", b"getmembers(", b"getmembers_static(")
     ),
 )
@@ -48,16 +45,14 @@ OF_UNKNOWN = (
     *(
         (
             form,
-            re.compile(
-                rb"attr\(\s*(?:\w+\.)*" + re.escape(form) + rb"\s*[^\n\"']{0,200}?[\])]\s*,(?!\s*[\"'])"
-            ),
+            rb"attr\(\s*(?:\w+\.)*" + re.escape(form) + rb"\s*[^\n\"']{0,200}?[\])]\s*,(?!\s*[\"'])",
         )
         for form in (b"modules[", b"import_module(")
     ),
-    *((form, re.compile(form + COMPUTED_ITEM)) for form in (b"f_globals", b"f_locals", b"__globals__")),
-    (b"__main__", re.compile(rb"attr\(\s*(?:\w+\.)*modules\[[\"']__main__[\"']\]" + NOT_WRITTEN_OUT)),
+    *((form, form + COMPUTED_ITEM) for form in (b"f_globals", b"f_locals", b"__globals__")),
+    (b"__main__", rb"attr\(\s*(?:\w+\.)*modules\[[\"']__main__[\"']\]" + NOT_WRITTEN_OUT),
 )
-"""What takes names of a module that isn't named there."""
+"""What takes names of a module that isn't named there. As `TAKES`, compiled for the first file that holds a form."""
 FUNCTION = re.compile(rb"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
 STATEMENT = re.compile(
     rb"[ \t]*(?:\w+[ \t]*:[ \t]*)?((?:from[ \t]+[\w. \t]+[ \t])?import\b[ \t]*"
@@ -67,12 +62,12 @@ ALL_OF_IT = (b".__dict__", b".__getattribute__(")
 BEFORE = re.compile(rb"(?<![\w.)\]])[A-Za-z_][\w.]*\Z")
 LONGEST, LONGEST_IMPORT = 100, 4_000
 NEVER_MODULES = frozenset({b"self", b"cls", b"obj", b"instance", b"args", b"kwargs"})
-FILLS = re.compile(
+FILLS = (
     rb"\bglobals\s*\(\s*\)\s*(?:\.\s*update\s*\(|\[(?!\s*[\"'][^\"'\n]*[\"']\s*\]))"
     rb"|\bsetattr\s*\(\s*(?:\w+\.)*modules\s*\[\s*__name__\s*\]"
     rb"|\bvars\s*\(\s*\)\s*(?:\.\s*update\s*\(|\[)"
 )
-LOADS_COMPUTED = re.compile(rb"\b(?:import_module|__import__)\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])")
+LOADS_COMPUTED = rb"\b(?:import_module|__import__)\s*\((?!\s*[\"'][^\"'\n]*[\"']\s*[,)])"
 
 
 class TakenModule(NamedTuple):
@@ -104,7 +99,7 @@ def taken_names(data: bytes) -> TakenNames:
 def fills_line(data: bytes) -> int:
     if not any(loader in data for loader in (b"import_module", b"__import__")):
         return 0
-    filling = FILLS.search(data) if LOADS_COMPUTED.search(data) else None
+    filling = re.search(FILLS, data) if re.search(LOADS_COMPUTED, data) else None
     return data.count(b"\n", 0, filling.start()) + 1 if filling else 0
 
 
@@ -127,7 +122,7 @@ def asked_for(data: bytes, name: str) -> Iterator[TakenModule]:
 
 def takers_of_unknown(data: bytes) -> Iterator[str]:
     taken = sorted(
-        match.start() for form, pattern in OF_UNKNOWN if form in data for match in pattern.finditer(data)
+        match.start() for form, pattern in OF_UNKNOWN if form in data for match in re.finditer(pattern, data)
     )
     functions = list(FUNCTION.finditer(data)) if taken else []
     for at in taken:
@@ -144,7 +139,7 @@ def gives_name(data: bytes, name: str, takers: Collection[str]) -> bool:
 
 def written_modules(data: bytes) -> tuple[set[bytes], set[str]]:
     """The dotted names that may be modules, and the names in strings that are."""
-    found = [match for form, pattern in TAKES if form in data for match in pattern.finditer(data)]
+    found = [match for form, pattern in TAKES if form in data for match in re.finditer(pattern, data)]
     dotted = {match["dotted"] for match in found if match["dotted"]}
     dotted.update(before for form in ALL_OF_IT for before in names_before(data, form))
     return dotted, {text_of(match["name"]) for match in found if match["name"]}

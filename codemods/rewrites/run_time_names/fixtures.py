@@ -9,6 +9,8 @@ from codemods.model.facts import ARGUMENT
 
 def decide(file: FileRewrite) -> None:
     links = file.links
+    if not links.fixtures:
+        return
     imported = {links.symbols[key] for key in links.symbols.keys() - links.own_symbols}
     for number in sorted(links.fixtures - imported):
         old = links.rules.replace[number].old

@@ -103,6 +103,8 @@ def names_below_package(file: FileRewrite, module: str, name: str) -> Iterator[P
     if not taken or not any(f"{origin}.".startswith(f"{package}.") for origin in origins if package):
         return
     text, quotes = file.source.text, rb"[\"']"
+    if not any(quote + last.encode() in text for quote in (b"'", b'"')):
+        return
     whole = quotes + f"{last}.{name}".encode() + rb"(?:\.[\w.]+)?" + quotes
     beside = quotes + last.encode() + quotes + rb"\s*,\s*(?=" + quotes + name.encode() + quotes + rb")"
     for match in re.finditer(whole + rb"|" + beside, text):
