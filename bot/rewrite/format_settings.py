@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import field, replace
 from functools import cached_property
@@ -19,6 +18,7 @@ from bot.rewrite.linter_settings.found_imports import allowed_in
 from bot.rewrite.linter_settings.isort_settings import isort_style
 from bot.rewrite.linter_settings.ruff_settings import extend_ruff, ruff_style
 from codemods.edit.imports.import_style import NO_STYLE, ImportStyle
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.model.tree import Entry, Tree, read_content
 
@@ -282,7 +282,7 @@ def toml_table(text: str) -> Settings:
         return {}
 
 
-_SPACES_INSIDE = re.compile(r"(?<=\S)[^\S\n]+")
+_SPACES_INSIDE = lazy_pattern(r"(?<=\S)[^\S\n]+")
 """For each of these, configparser's own expression looks at the rest of them."""
 
 

@@ -14,6 +14,7 @@ from codemods.link.symbol_match import SymbolMatch
 from codemods.link.symbol_table import NEIGHBOUR
 from codemods.model.facts import DECLARED, LOAD, PATCHED, Alias, FileFacts, Import, Mention, StringLiteral
 from codemods.model.modules import SCRIPT
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.read.run_time_names.evaluated_names import (
     is_word_in_strings,
@@ -22,7 +23,7 @@ from codemods.read.run_time_names.evaluated_names import (
 from codemods.read.source import Source
 from codemods.read.top_level import word_starts
 
-RUN_AS_SCRIPT = re.compile(rb"\A#!|^if[ \t]+__name__[ \t]*==", re.M)
+RUN_AS_SCRIPT = lazy_pattern(rb"\A#!|^if[ \t]+__name__[ \t]*==", re.M)
 
 
 def is_script(text: bytes) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from codemods.model.patterns import lazy_pattern
 from codemods.read.name_walk import last_name
 
-ASKING = re.compile(
+ASKING = lazy_pattern(
     rb"\b(?:isinstance|issubclass|except|case|suppress|\w*[rR]aises\w*|singledispatch\w*|register)\b"
 )
 FUNCTIONS = frozenset({"isinstance", "issubclass"})

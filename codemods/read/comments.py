@@ -8,11 +8,12 @@ import tokenize
 from collections.abc import Iterator, Sequence
 
 from codemods.model.facts import ANNOTATION, IN_COMMENT, LOAD, Attribute, Mention
+from codemods.model.patterns import lazy_pattern
 from codemods.read.name_walk import ScopeBuilder
 from codemods.read.source import Source
 
-TYPE_COMMENT = re.compile(rb"#[ \t]*type:(?![ \t]*ignore\b)[ \t]*")
-IDENTIFIER = re.compile(r"[^\W\d]\w*")
+TYPE_COMMENT = lazy_pattern(rb"#[ \t]*type:(?![ \t]*ignore\b)[ \t]*")
+IDENTIFIER = lazy_pattern(r"[^\W\d]\w*")
 
 
 def is_in_comment(text: bytes, offset: int) -> bool:

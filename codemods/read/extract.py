@@ -6,11 +6,11 @@ A pure function of the bytes and the words, so that what it finds can be kept by
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 
 from codemods.model.facts import Alias, FileFacts, Import, LooseAttribute, Mention
+from codemods.model.patterns import lazy_pattern
 from codemods.read.annotations.string_annotations import mentions_in_annotation
 from codemods.read.comments import mentions_in_type_comments
 from codemods.read.exports import exported_names
@@ -43,11 +43,11 @@ from codemods.read.words import SearchedNames
 
 NAMES_MODULES = ("patch", "setattr", "sys.modules", "__module__", *sorted(LOADERS))
 """What loads a module by its name, replaces something in it, or asks for the name."""
-IMPORT_LINE = re.compile(rb"[ \t]+(?:from[ \t]+[\w.]+[ \t]+)?import\b")
+IMPORT_LINE = lazy_pattern(rb"[ \t]+(?:from[ \t]+[\w.]+[ \t]+)?import\b")
 MOST_FACTS, MOST_PAIRS = 10_000, 1_000_000
 """Names, imports and strings of a file that are decided about; real files have hundreds."""
 TOO_MANY = "it has too many names and imports to decide about"
-DOTTED = re.compile(r"\w+(?:\.\w+)*")
+DOTTED = lazy_pattern(r"\w+(?:\.\w+)*")
 
 
 def extract(data: bytes, words: SearchedNames, *, check: bool = True) -> FileFacts:

@@ -12,16 +12,17 @@ import sys
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import takewhile
 
+from codemods.model.patterns import lazy_pattern
 from codemods.read.source import Source, Unreadable, parse_python
 
 PLACED = (ast.Name, ast.Attribute, ast.Call, ast.Subscript)
 EXACT = sys.version_info >= (3, 12)
-TOKEN = re.compile(
+TOKEN = lazy_pattern(
     rb"""([A-Za-z]*)('''|\"\"\"|'|")((?:\\.|(?!\2).)*)\2|(\#[^\r\n]*)""",
     re.DOTALL,
 )
-SHOWS_ITS_TEXT = re.compile(rb"\{[^{}\n]*(?<![=!<>])=[ \t]*[!:}]")
-QUOTED = re.compile(rb"""[A-Za-z]*('''|\"\"\"|'|")(?:(?!\1).)*\1""", re.DOTALL)
+SHOWS_ITS_TEXT = lazy_pattern(rb"\{[^{}\n]*(?<![=!<>])=[ \t]*[!:}]")
+QUOTED = lazy_pattern(rb"""[A-Za-z]*('''|\"\"\"|'|")(?:(?!\1).)*\1""", re.DOTALL)
 
 
 Span = tuple[int, int]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -18,6 +17,7 @@ from codemods.model.facts import (
     PASSED_ON,
     STORE,
 )
+from codemods.model.patterns import lazy_pattern
 
 Flags = int
 PendingNode = tuple[ast.AST, int, Flags]
@@ -277,7 +277,7 @@ TAKERS: dict[type, str] = {
 }
 
 
-PART_OF_NAME = re.compile(r"\.[\w.]+|\w+(?:\.\w+)*\.?")
+PART_OF_NAME = lazy_pattern(r"\.[\w.]+|\w+(?:\.\w+)*\.?")
 """What a formatted string may put a dotted name together from."""
 
 

@@ -19,15 +19,16 @@ from codemods.model.facts import (
     StringLiteral,
     place_of,
 )
+from codemods.model.patterns import lazy_pattern
 from codemods.read.name_walk import NameNode, ScopeBuilder
 from codemods.read.scopes import ScopeWalk
 from codemods.read.source import Source
 from codemods.read.strings import LiteralNode, content_start_of
 
-PLAIN_CHAIN = re.compile(rb"[\w.\x80-\xff]+")
+PLAIN_CHAIN = lazy_pattern(rb"[\w.\x80-\xff]+")
 RUNS_CODE = (ast.Call, ast.Await, ast.Yield, ast.YieldFrom, ast.NamedExpr)
 _GAP = rb"(?:[ \t\f]|\\?\r?\n|\\?\r)*"
-OVER_LINES = re.compile(rb"[\w\x80-\xff]+(?:" + _GAP + rb"\." + _GAP + rb"[\w\x80-\xff]+)*")
+OVER_LINES = lazy_pattern(rb"[\w\x80-\xff]+(?:" + _GAP + rb"\." + _GAP + rb"[\w\x80-\xff]+)*")
 """With nothing between the names that would be lost: no comment, no parenthesis."""
 
 

@@ -6,7 +6,6 @@ import ast
 import codecs
 import hashlib
 import pickle
-import re
 import symtable
 import sys
 import warnings
@@ -17,11 +16,12 @@ from itertools import accumulate
 from cachetools import LRUCache
 
 from codemods.model.contents import TOO_LARGE, is_too_large
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.read.top_level import TopLevelStatements, split_statements
 
-CODING = re.compile(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
-LINE_END = re.compile(rb"\r\n|\r|\n")
+CODING = lazy_pattern(rb"^[ \t\f]*#.*?coding[:=][ \t]*([-\w.]+)")
+LINE_END = lazy_pattern(rb"\r\n|\r|\n")
 BYTE_ORDER_MARK = codecs.BOM_UTF8
 
 
@@ -124,7 +124,7 @@ def known_encoding(name: str) -> str | None:
 
 
 TOO_DEEP = "it is nested too deeply for the parser"
-NEWER_SYNTAX = re.compile(
+NEWER_SYNTAX = lazy_pattern(
     rb"\btype[ \t]+\w+[ \t]*[=\[]|\b(?:def|class)[ \t]+\w+[ \t]*\[|\bexcept\*?[ \t]+[\w.]+[ \t]*,"
     rb"|\b[rR]?[tT][rR]?['\"]|[fF][rR]?['\"]"
 )

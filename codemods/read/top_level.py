@@ -14,9 +14,10 @@ from functools import cached_property
 from operator import itemgetter
 
 from codemods.model.contents import word_places
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 
-STRING = re.compile(
+STRING = lazy_pattern(
     rb"#[^\n]*"
     rb'|"(?:""[^"\\]*(?:(?:\\.|"(?!""))[^"\\]*)*"""|[^"\\\n]*(?:\\.[^"\\\n]*)*")'
     rb"|'(?:''[^'\\]*(?:(?:\\.|'(?!''))[^'\\]*)*'''|[^'\\\n]*(?:\\.[^'\\\n]*)*')",
@@ -25,19 +26,19 @@ STRING = re.compile(
 """Each way begins with its own character: so `re` skips to the next of them."""
 TRIPLE = (b'"""', b"'''")
 BEGINNING = rb"(?=[^\s#)\]}])"
-STATEMENT_START = re.compile(rb"\n" + BEGINNING)
+STATEMENT_START = lazy_pattern(rb"\n" + BEGINNING)
 """Behind a line end. That it begins with a literal lets `re` skip to the next one."""
-CONTINUES = re.compile(rb"(?:else|elif|except|finally|case)\b")
-IMPORT = re.compile(rb"(?:from|import)\b")
-STAR_IMPORT = re.compile(rb"import ?\*")
-CLASS = re.compile(rb"(?:@[^\n]*\n)*class\b")
-BODY = re.compile(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
-FUNCTION = re.compile(rb"(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def\b")
+CONTINUES = lazy_pattern(rb"(?:else|elif|except|finally|case)\b")
+IMPORT = lazy_pattern(rb"(?:from|import)\b")
+STAR_IMPORT = lazy_pattern(rb"import ?\*")
+CLASS = lazy_pattern(rb"(?:@[^\n]*\n)*class\b")
+BODY = lazy_pattern(rb":[ \t]*(?:#[^\n]*)?\n(?:[ \t]*(?:#[^\n]*)?\n)*([ \t]+)(?=[^\s#])")
+FUNCTION = lazy_pattern(rb"(?:[ \t]*@[^\n]*\n)*[ \t]*(?:async[ \t]+)?def\b")
 AT_SIGN = ord("@")
-DECORATED = re.compile(rb"(?:@|def\b|class\b|async\b)")
+DECORATED = lazy_pattern(rb"(?:@|def\b|class\b|async\b)")
 """What a decorator may stand before."""
-INDENT = re.compile(rb"[ \t]*")
-COMMENT_LINE = re.compile(rb"[ \t]*#")
+INDENT = lazy_pattern(rb"[ \t]*")
+COMMENT_LINE = lazy_pattern(rb"[ \t]*#")
 SPACE = b" \t\n\v"
 OPEN_ENDS = b"([{,\\=+-*/%&|^<>.:"
 LONG_CLASS = 1200

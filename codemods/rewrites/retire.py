@@ -9,12 +9,13 @@ from codemods.link.import_meanings import dotted_meanings, imported_keys
 from codemods.link.links import Links
 from codemods.model.facts import DEFINE, STORE, TYPE_CHECKING_ONLY, FileFacts
 from codemods.model.modules import Modules, likeliest
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.model.rules import RetiredModule
 from codemods.model.site import Site
 from codemods.read.source import Source
 
-HEADER = re.compile(rb"(?:[ \t]*#[^\r\n]*(?:\r\n|\r|\n)|[ \t]*(?:\r\n|\r|\n))*")
+HEADER = lazy_pattern(rb"(?:[ \t]*#[^\r\n]*(?:\r\n|\r|\n)|[ \t]*(?:\r\n|\r|\n))*")
 
 
 Target = tuple[str, str | None]

@@ -26,13 +26,14 @@ from codemods.model.facts import (
     Mention,
 )
 from codemods.model.modules import likeliest
+from codemods.model.patterns import lazy_pattern
 from codemods.read.run_time_names.evaluated_names import reads_by_strings
 from codemods.rewrites.call_changes.calls import LEGACY, LEGACY_FILES
 from codemods.rewrites.call_changes.retarget import calls_another
 
-DEFINITION = re.compile(rb"(?:(?:async )?def |class )?")
-TAKES_EXPORTS = re.compile(rb"\.__all__\b|\bimport __all__\b")
-NEXT_STATEMENT = re.compile(rb"^[^\s)\]}]|\Z", re.M)
+DEFINITION = lazy_pattern(rb"(?:(?:async )?def |class )?")
+TAKES_EXPORTS = lazy_pattern(rb"\.__all__\b|\bimport __all__\b")
+NEXT_STATEMENT = lazy_pattern(rb"^[^\s)\]}]|\Z", re.M)
 
 
 def decide(file: FileRewrite) -> None:

@@ -8,19 +8,20 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
 from codemods.model.facts import StringLiteral
+from codemods.model.patterns import lazy_pattern
 from codemods.rewrites.run_time_names.loaded_modules import ensure_loaded
 
-DOTTED = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
+DOTTED = lazy_pattern(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*[.:][^\W\d]\w*(?:\.[^\W\d]\w*)*")
 NOT_ASKED = "strings are left alone unless the plan has `also: [strings]`"
 NOT_PLAIN = "the string is assembled from parts or has escapes"
-ENTRY_POINT = re.compile(r"\s*[\w.-]+\s*=\s*(?P<target>[\w.]+:[\w.]+)\s*(?:\[[\w\s,.-]*\])?\s*")
-WARNING_FILTER = re.compile(
+ENTRY_POINT = lazy_pattern(r"\s*[\w.-]+\s*=\s*(?P<target>[\w.]+:[\w.]+)\s*(?:\[[\w\s,.-]*\])?\s*")
+WARNING_FILTER = lazy_pattern(
     r"(?:default|error|ignore|always|module|once):[^:]*:(?P<target>\w+(?:\.\w+)+)(?::.*)?"
 )
-LOGGING_REFERENCE = re.compile(r"ext://(?P<target>\w+(?:\.\w+)+)")
+LOGGING_REFERENCE = lazy_pattern(r"ext://(?P<target>\w+(?:\.\w+)+)")
 WRAPPERS = (ENTRY_POINT, WARNING_FILTER, LOGGING_REFERENCE)
 """What a dotted name stands in."""
-SINGLE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
+SINGLE = lazy_pattern(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*")
 
 
 def decide(file: FileRewrite) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator
 from functools import cached_property
 
 from codemods.model.modules import Modules
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.model.rules import Rules, modules_of
 from codemods.read.comments import is_in_comment
@@ -19,9 +20,9 @@ from codemods.read.words import SearchedNames
 from codemods.rewrites.run_time_names.computed_names import needles
 
 STAR = b"import *"
-ALIAS = re.compile(rb"[\w\x80-\xff]+[ \t]+as[ \t]+(?P<name>\w+)")
+ALIAS = lazy_pattern(rb"[\w\x80-\xff]+[ \t]+as[ \t]+(?P<name>\w+)")
 """`import a.b as x`, `from a import b as x`, from its last module on."""
-FROM_STAR = re.compile(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*$")
+FROM_STAR = lazy_pattern(rb".*\bfrom[ \t]+(?P<dots>[. \t]*)(?P<module>[\w.\x80-\xff]*)[ \t]*$")
 
 
 @record

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -24,10 +23,11 @@ from codemods.model.facts import (
     Call,
     Mention,
 )
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.model.rules import CallChange
 
-AWAIT = re.compile(rb"await[ \t]*")
+AWAIT = lazy_pattern(rb"await[ \t]*")
 NO_CHANGE = CallChange()
 
 

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 from codemods.model.edits import TextEdit
 from codemods.model.facts import Argument
+from codemods.model.patterns import lazy_pattern
 
-PIECE = re.compile(rb"#[^\r\n]*|\\\r?\n|[\s(]+|[),]")
-INDENTED = re.compile(rb"[ \t]*")
+PIECE = lazy_pattern(rb"#[^\r\n]*|\\\r?\n|[\s(]+|[),]")
+INDENTED = lazy_pattern(rb"[ \t]*")
 
 
 class Slot(NamedTuple):

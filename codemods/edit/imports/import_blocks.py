@@ -6,16 +6,17 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.read.source import Source, Unreadable, parse_python
 
-DIRECTIVE = re.compile(rb"#[ \t]*(?:ruff:[ \t]*)?isort:|#[ \t]*fmt:[ \t]*(?:off|skip)|#[ \t]*yapf:")
-TRAILING_COMMENT = re.compile(rb"[ \t\f]*(#[^\r\n]*)?[ \t\f]*(?=\r|\n|$)")
-NAME_ON_A_LINE = re.compile(
+DIRECTIVE = lazy_pattern(rb"#[ \t]*(?:ruff:[ \t]*)?isort:|#[ \t]*fmt:[ \t]*(?:off|skip)|#[ \t]*yapf:")
+TRAILING_COMMENT = lazy_pattern(rb"[ \t\f]*(#[^\r\n]*)?[ \t\f]*(?=\r|\n|$)")
+NAME_ON_A_LINE = lazy_pattern(
     rb"(?P<above>(?:[ \t\f]*#[^\r\n]*\r?\n)*)[ \t\f]*(?P<name>\w+)(?:[ \t]+as[ \t]+(?P<asname>\w+))?[ \t]*,?"
     rb"[ \t]*(?P<comment>#[^\r\n]*)?\r?\n"
 )
-LISTED = re.compile(
+LISTED = lazy_pattern(
     rb"from\s*[.\w\s]*?\s*import[ \t]*\([ \t]*(?P<comment>#[^\r\n]*)?\r?\n(?P<names>.*?)[ \t\f]*\)$",
     re.DOTALL,
 )

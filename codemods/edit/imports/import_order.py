@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from itertools import pairwise
@@ -17,8 +16,9 @@ from codemods.edit.imports.import_style import (
     STDLIB,
     ImportStyle,
 )
+from codemods.model.patterns import lazy_pattern
 
-DIGITS = re.compile(r"(\d+)")
+DIGITS = lazy_pattern(r"(\d+)")
 BEHIND_RELATIVE = 1000
 """Where both stand in one section, relative imports come first."""
 SortKey = tuple[Any, ...]

@@ -32,12 +32,13 @@ from codemods.edit.imports.import_style import ImportStyle
 from codemods.edit.imports.import_text import merged_item, write_item
 from codemods.edit.imports.isort_runs import sorted_by_isort
 from codemods.model.edits import TextEdit, apply_edits, composed_edits, spans_after
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.read.source import Source
 
 SETTLES = 3
 """isort changes some of its own results once more."""
-IMPORT = re.compile(rb"^[ \t]*(?:from|import)\b", re.M)
+IMPORT = lazy_pattern(rb"^[ \t]*(?:from|import)\b", re.M)
 
 
 @record

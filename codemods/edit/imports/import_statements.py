@@ -8,23 +8,24 @@ from typing import Literal
 
 from codemods.model.edits import TextEdit
 from codemods.model.facts import ONLY_IN_BLOCK, Alias, Import
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.read.source import Source
 
-COMMENT = re.compile(rb"[ \t\f]*(#[^\r\n]*)?")
-COMMA = re.compile(rb"(?:[ \t\f]|\\\r?\n)*,")
-MODULE = re.compile(
+COMMENT = lazy_pattern(rb"[ \t\f]*(#[^\r\n]*)?")
+COMMA = lazy_pattern(rb"(?:[ \t\f]|\\\r?\n)*,")
+MODULE = lazy_pattern(
     rb"from(?P<gap>(?:[ \t\f]|\\\r?\n)*)(?P<module>[.\w\s\\]*?)(?P<tail>(?:[ \t\f]|\\\r?\n)*)import\b"
 )
 ALIAS_COMMENT = "kept while uses of the old name are moved"
-PRAGMA = re.compile(
+PRAGMA = lazy_pattern(
     rb"#\s*("
     + ALIAS_COMMENT.encode()
     + rb"|(?i:noqa)|type:|ruff:|pylint:|pyright:|mypy:|isort:|fmt:|pragma:|nosec)"
 )
-LINTER_PRAGMA = re.compile(rb"#\s*(?:(?i:noqa)\b|pylint:|ruff:\s*ignore\b)[^#\r\n]*(?<=\S)")
-FIRST_LINE_COMMENT = re.compile(rb"[^(#]*\([^#\r\n]*(#[^\r\n]*)")
-ABOUT_UNUSED = re.compile(rb"#\s*(?:(?i:noqa):\s*F401|ruff:\s*ignore\[(?:F401|unused-import)\])\s*$")
+LINTER_PRAGMA = lazy_pattern(rb"#\s*(?:(?i:noqa)\b|pylint:|ruff:\s*ignore\b)[^#\r\n]*(?<=\S)")
+FIRST_LINE_COMMENT = lazy_pattern(rb"[^(#]*\([^#\r\n]*(#[^\r\n]*)")
+ABOUT_UNUSED = lazy_pattern(rb"#\s*(?:(?i:noqa):\s*F401|ruff:\s*ignore\[(?:F401|unused-import)\])\s*$")
 
 
 NO_PRAGMAS: Mapping[int, bytes] = {}
@@ -186,7 +187,7 @@ def replace_statement(
     )
 
 
-COMMENTS = re.compile(rb"#[^\r\n]*")
+COMMENTS = lazy_pattern(rb"#[^\r\n]*")
 
 
 def remove_statement(

@@ -10,8 +10,9 @@ from codemods.edit.imports.import_blocks import ImportedName, ImportItem
 from codemods.edit.imports.import_order import in_single_lines
 from codemods.edit.imports.import_statements import LINTER_PRAGMA
 from codemods.edit.imports.import_style import ImportStyle
+from codemods.model.patterns import lazy_pattern
 
-UNMEASURED = re.compile(r"#\s*(?:noqa|nosec|(?:isort|type|pyright|pylint|flake8|ruff|ty|pyrefly):)", re.I)
+UNMEASURED = lazy_pattern(r"#\s*(?:noqa|nosec|(?:isort|type|pyright|pylint|flake8|ruff|ty|pyrefly):)", re.I)
 """What a comment tells a tool doesn't make ruff wrap a line."""
 
 

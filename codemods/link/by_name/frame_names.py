@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 
 from codemods.model.facts import ASSIGNED, PATCHED, FileFacts
+from codemods.model.patterns import lazy_pattern
 
 MAIN = "__main__"
-IMPORT_OF_MAIN = re.compile(rf"\bfrom\s+{MAIN}\s+import\b([^;\n]*)|\b{MAIN}\.(\w+)")
+IMPORT_OF_MAIN = lazy_pattern(rf"\bfrom\s+{MAIN}\s+import\b([^;\n]*)|\b{MAIN}\.(\w+)")
 
 
 def names_of_frames(facts: FileFacts) -> Iterator[str]:

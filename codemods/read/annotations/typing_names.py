@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator, Mapping
 
+from codemods.model.patterns import lazy_pattern
+
 GENERICS = frozenset(
     """
     AbstractAsyncContextManager AbstractContextManager Annotated AsyncContextManager AsyncGenerator AsyncIterable
@@ -17,10 +19,10 @@ GENERICS = frozenset(
     """.split()  # noqa: SIM905
 )
 """Whose brackets hold types, of whatever module."""
-RENAMED = re.compile(
+RENAMED = lazy_pattern(
     rb"\b(Literal|Annotated)[ \t]+as[ \t]+(\w+)|^(\w+)[ \t]*=[ \t]*(?:\w+\.)?(Literal|Annotated)[ \t]*$", re.M
 )
-SHAPES = re.compile(
+SHAPES = lazy_pattern(
     rb"^[ \t]*(?:from[ \t]+(?:jaxtyping|torchtyping|nptyping)\b[\w.]*[ \t]+import[ \t]+(\([^)]*\)|.*)"
     rb"|import[ \t]+((?:jaxtyping|torchtyping|nptyping)\b.*))",
     re.M,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Iterator, Set
 from typing import NamedTuple
 
+from codemods.model.patterns import lazy_pattern
 from codemods.read.comments import is_in_comment
 
 FORMS = (b".__name__", b".__qualname__")
@@ -23,7 +24,7 @@ TEMPLATES = tuple(
         rb"[\"'](?P<prefix>\w*)\{\w*\}(?P<suffix>\w*)[\"']\s*\.\s*format\(\s*{NAME}",
     )
 )
-LOOKS_UP = re.compile(rb"\b(?:getattr|hasattr|globals|vars|import_module|import_string|__dict__|locate)\b")
+LOOKS_UP = lazy_pattern(rb"\b(?:getattr|hasattr|globals|vars|import_module|import_string|__dict__|locate)\b")
 INSIDE = rb"(?P<inside>(?:(?!\]\s*[=:,\]]|\b(?:in|for|if)\b)[^\n]){0,100}?)"
 TABLES = (
     re.compile(
@@ -35,9 +36,9 @@ TABLES = (
         + rb"\s*:\s*(?P=each)\b"
     ),
 )
-STORES = re.compile(rb"[^\]\n]*\]\s*=(?!=)")
-QUOTED = re.compile(rb"[\"']([^\"'\n]*)[\"']")
-CAPITAL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+STORES = lazy_pattern(rb"[^\]\n]*\]\s*=(?!=)")
+QUOTED = lazy_pattern(rb"[\"']([^\"'\n]*)[\"']")
+CAPITAL = lazy_pattern(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 class MadeName(NamedTuple):

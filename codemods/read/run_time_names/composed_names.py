@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import product
 
-TAKER = re.compile(
+from codemods.model.patterns import lazy_pattern
+
+TAKER = lazy_pattern(
     rb"\b(?:getattr|setattr|hasattr|delattr|patch\.object|vars|__dict__|globals)\b[^\n]*?[,\[(]\s*"
     rb"(?![\"'][^\"'\n]*[\"']\s*[,)\]])(?P<name>[^\n]*[\"'][^\n]*)"
 )
 """What takes a name that isn't written out on its line."""
 FORMS = (b"attr(", b"patch.object(", b"vars(", b"__dict__", b"globals(")
 """One of them is in each file with such a place."""
-IDENTIFIER = re.compile(r"[^\W\d]\w*")
-LITERAL = re.compile(rb"[\"']([^\"'\n]*)[\"']")
-FIELD = re.compile(r"%s|\{\w*\}")
+IDENTIFIER = lazy_pattern(r"[^\W\d]\w*")
+LITERAL = lazy_pattern(rb"[\"']([^\"'\n]*)[\"']")
+FIELD = lazy_pattern(r"%s|\{\w*\}")
 MOST = 64
 """Values of an expression that are looked at."""
 WITHOUT_ARGUMENTS = frozenset({"upper", "lower", "title", "capitalize", "swapcase", "strip"})

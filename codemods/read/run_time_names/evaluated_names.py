@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from codemods.model.patterns import lazy_pattern
 from codemods.read.name_walk import last_name
 from codemods.read.source import Source
 from codemods.read.top_level import word_starts
 
-READS_BY_STRINGS = re.compile(
+READS_BY_STRINGS = lazy_pattern(
     rb"(?<![.\w])(?<!def )(?:(?:globals|locals|eval|exec)\s*\(|(?:vars|dir)\s*\(\s*\))"
     rb"|(?:f_(?:globals|locals)|__globals__|co_names)\b"
     rb"|mark\.(?:skipif|xfail)\s*\(\s*[\"']|[pP]rofile\.run\s*\("
@@ -44,7 +44,7 @@ def reads_by_strings(text: bytes) -> bool:
     )
 
 
-LISTS_NAMES = re.compile(
+LISTS_NAMES = lazy_pattern(
     rb"(?<![.\w])(?:globals|locals|vars|dir)\s*\(\s*\)\s*(?:\.\s*(?:items|keys|values|copy)\s*\(|(?=[^\s.\[=]))"
 )
 
@@ -54,9 +54,9 @@ def lists_its_names(text: bytes) -> bool:
     return reads_by_strings(text) and LISTS_NAMES.search(text) is not None
 
 
-DOTTED = re.compile(r"[\w.:]*")
-OWNER = re.compile(r"(?<![\w.])([^\W\d]\w*)\.[^\W\d]")
-WORD = re.compile(r"\w+")
+DOTTED = lazy_pattern(r"[\w.:]*")
+OWNER = lazy_pattern(r"(?<![\w.])([^\W\d]\w*)\.[^\W\d]")
+WORD = lazy_pattern(r"\w+")
 
 
 def owners_in_strings(source: Source) -> Iterator[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from codemods.model.patterns import lazy_pattern
 from codemods.read.source import Source
 
 LOADERS = frozenset(
@@ -13,7 +14,7 @@ LOADERS = frozenset(
     }
 )
 LOADER = "|".join(sorted(LOADERS)).encode()
-OTHER_LOADER = re.compile(
+OTHER_LOADER = lazy_pattern(
     rb"\b("
     + LOADER
     + rb")[ \t]+as[ \t]+(\w+)|^[ \t]*(\w+)[ \t]*=[ \t]*(?:\w+\.)*("

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 from unicodedata import normalize
 
+from codemods.model.patterns import lazy_pattern
+
 FIRST_BYTES = (b"\xef\xbc", b"\xef\xbd", b"\xf0\x9d")
 """Of wide letters and those of formulas, in UTF-8."""
-WORD = re.compile(r"\w+")
+WORD = lazy_pattern(r"\w+")
 
 
 def other_spellings(text: bytes, words: Collection[str]) -> frozenset[str]:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
+from codemods.model.patterns import lazy_pattern
+
 AROUND = rb"(?:\\n|\\x[0-9a-fA-F]{2}|\n)"
 """What stands before and behind a name in the text of a literal that holds a pickle."""
 
 
-LENGTH = re.compile(r"[\x8cX].\0{0,3}\Z", re.DOTALL)
+LENGTH = lazy_pattern(r"[\x8cX].\0{0,3}\Z", re.DOTALL)
 
 
 def places_of_pickled(text: bytes, words: Collection[str]) -> Iterator[int]:

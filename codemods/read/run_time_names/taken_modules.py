@@ -8,6 +8,7 @@ from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
+from codemods.model.patterns import lazy_pattern
 from codemods.read.source import parse_python
 from codemods.read.top_level import word_starts
 
@@ -53,13 +54,13 @@ OF_UNKNOWN = (
     (b"__main__", rb"attr\(\s*(?:\w+\.)*modules\[[\"']__main__[\"']\]" + NOT_WRITTEN_OUT),
 )
 """What takes names of a module that isn't named there. As `TAKES`, compiled for the first file that holds a form."""
-FUNCTION = re.compile(rb"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
-STATEMENT = re.compile(
+FUNCTION = lazy_pattern(rb"^[ \t]*(?:async[ \t]+)?def[ \t]+(\w+)", re.M)
+STATEMENT = lazy_pattern(
     rb"[ \t]*(?:\w+[ \t]*:[ \t]*)?((?:from[ \t]+[\w. \t]+[ \t])?import\b[ \t]*"
     rb"(?:\([^()]{0,4000}\)|(?:[\w., \t]|\\\r?\n){1,4000}))"
 )
 ALL_OF_IT = (b".__dict__", b".__getattribute__(")
-BEFORE = re.compile(rb"(?<![\w.)\]])[A-Za-z_][\w.]*\Z")
+BEFORE = lazy_pattern(rb"(?<![\w.)\]])[A-Za-z_][\w.]*\Z")
 LONGEST, LONGEST_IMPORT = 100, 4_000
 NEVER_MODULES = frozenset({b"self", b"cls", b"obj", b"instance", b"args", b"kwargs"})
 FILLS = (

@@ -8,11 +8,12 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.facts import StringLiteral
+from codemods.model.patterns import lazy_pattern
 from codemods.model.rules import Replacement
 from codemods.rewrites.run_time_names.constant_strings import ConstantExpression, ConstantStrings
 from codemods.rewrites.strings import DOTTED, NOT_ASKED, prefix_length
 
-NOT_IN_PLACE = re.compile(rb"[#\r\n]")
+NOT_IN_PLACE = lazy_pattern(rb"[#\r\n]")
 
 
 def decide(file: FileRewrite) -> None:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.example import Example
 from codemods.model.facts import Mention
+from codemods.model.patterns import lazy_pattern
 
 FUNCTIONS = ("getattr", "setattr", "hasattr", "delattr")
 TAKE_ALL = ("vars", "getmembers", "getmembers_static")
 ALL_OF_IT = ("__dict__", "__getattribute__")
-BEFORE = re.compile(
+BEFORE = lazy_pattern(
     rb"\b(?:" + "|".join((*FUNCTIONS, *TAKE_ALL)).encode() + rb")\s*\(\s*\Z|\bpartial\s*\(\s*getattr\s*,\s*\Z"
 )
-NAME_WRITTEN_OUT = re.compile(rb"\s*,\s*(['\"])\w*\1\s*[,)]")
+NAME_WRITTEN_OUT = lazy_pattern(rb"\s*,\s*(['\"])\w*\1\s*[,)]")
 
 
 def needles(modules: Collection[str]) -> list[bytes]:

@@ -10,10 +10,11 @@ from functools import cached_property
 
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.facts import STORE
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.read.name_walk import last_name
 
-FIELD = re.compile(r"%s|\{\d*\}")
+FIELD = lazy_pattern(r"%s|\{\d*\}")
 DEEPEST = 5
 TAKE_DOTTED = frozenset({"patch", "setattr", "delattr", "import_string", "import_object", "locate"})
 

@@ -16,15 +16,16 @@ from codemods.edit.file_view import ImportBinding
 from codemods.link.import_meanings import dotted_meanings
 from codemods.link.symbol_match import SymbolMatch
 from codemods.model.facts import LOAD, Mention, StringLiteral
+from codemods.model.patterns import lazy_pattern
 from codemods.model.rules import Replacement
 from codemods.read.run_time_names.pickled_names import is_pickled
 from codemods.rewrites.examples import dynamic_access as dynamic_access_examples
 from codemods.rewrites.run_time_names.computed_names import is_computed
 
-READS_NAMES = re.compile(rb"\.__(?:qual)?name__\b")
-OF_MODULE = re.compile(rb"\.__module__\b")
-SHOWS_OBJECTS = re.compile(rb"\brepr\s*\(|\bstr\s*\(|!r\b|%r")
-REPR = re.compile(rb"\brepr\s*\(")
+READS_NAMES = lazy_pattern(rb"\.__(?:qual)?name__\b")
+OF_MODULE = lazy_pattern(rb"\.__module__\b")
+SHOWS_OBJECTS = lazy_pattern(rb"\brepr\s*\(|\bstr\s*\(|!r\b|%r")
+REPR = lazy_pattern(rb"\brepr\s*\(")
 CLASS_SHOWN = r"(?s)<class '.*|[\w.]*(?:'>)?"
 SHOWN = r"(?s)<(?:class ')?(?:[\w.]+\.)?{0}\b.*|(?:[\w.]+\.)?{0}(?:\(.*|'>)?"
 """What `repr` gives for an object or a class, or the end of it."""

@@ -14,9 +14,10 @@ from codemods.link.symbol_match import SymbolMatch
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
 from codemods.model.facts import RUNS_LATER, StringLiteral
+from codemods.model.patterns import lazy_pattern
 from codemods.model.rules import Replacement
 
-LAZY_MODULE = re.compile(
+LAZY_MODULE = lazy_pattern(
     rb"^(?:async )?def __getattr__\b|\b__getattr__\s*[,=]|modules\s*\[\s*__name__\s*\]", re.M
 )
 Names = ast.List | ast.Tuple | ast.Set

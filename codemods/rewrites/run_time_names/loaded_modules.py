@@ -16,10 +16,11 @@ from codemods.edit.module_uses import (
 from codemods.model.example import Example
 from codemods.model.facts import IN_TRY, RUNS_LATER, STORE, TYPE_CHECKING_ONLY, StringLiteral
 from codemods.model.modules import module_of_file
+from codemods.model.patterns import lazy_pattern
 from codemods.rewrites.rename import is_quoted_below
 from codemods.rewrites.run_time_names.computed_names import NAME_WRITTEN_OUT, is_computed
 
-OF_LOADED = re.compile(rb"\b(?:get|set|has|del)attr\s*\(\s*[\w.]+\s*[(\[]\s*\Z")
+OF_LOADED = lazy_pattern(rb"\b(?:get|set|has|del)attr\s*\(\s*[\w.]+\s*[(\[]\s*\Z")
 NOT_ALWAYS = TYPE_CHECKING_ONLY | IN_TRY | RUNS_LATER
 
 

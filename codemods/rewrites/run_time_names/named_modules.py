@@ -9,6 +9,7 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.import_meanings import dotted_meanings
 from codemods.model.example import Example
 from codemods.model.facts import ASSIGNED, PATCHED
+from codemods.model.patterns import lazy_pattern
 from codemods.model.rules import Replacement
 from codemods.rewrites.run_time_names.dynamic_access import (
     attributes_of_results,
@@ -18,7 +19,7 @@ from codemods.rewrites.run_time_names.dynamic_access import (
 )
 
 Place = tuple[int, int]
-LOADED_MODULES = re.compile(
+LOADED_MODULES = lazy_pattern(
     rb"\bsys\s*\.\s*modules\b|[\"']sys\.modules[\"']|\bfrom[ \t]+sys[ \t]+import\b[^\n]*\bmodules\b"
 )
 FILLED_IN = rb"(?:\$\{?\w+\}?|\{[^{}\s]*\}|%s|%\(\w+\)s)"

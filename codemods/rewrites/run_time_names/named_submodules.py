@@ -8,11 +8,12 @@ from collections.abc import Iterator
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.example import Example
 from codemods.model.facts import StringLiteral
+from codemods.model.patterns import lazy_pattern
 from codemods.read.run_time_names.loaders import LOADERS
 
 CONTEXTS = ("plain", "part", "item", "argument", "getter", "given")
 LISTS_MODULES = rb"iter_modules|walk_packages"
-LOADS = re.compile(rb"\b(?:" + "|".join(sorted(LOADERS)).encode() + rb"|" + LISTS_MODULES + rb")\b")
+LOADS = lazy_pattern(rb"\b(?:" + "|".join(sorted(LOADERS)).encode() + rb"|" + LISTS_MODULES + rb")\b")
 
 
 def decide(file: FileRewrite) -> None:

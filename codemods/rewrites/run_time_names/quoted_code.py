@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 from codemods.model.edits import TextEdit, apply_edits
 from codemods.model.facts import StringLiteral
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.read.source import Source, Unreadable, parse_python, read_source
 
 if TYPE_CHECKING:
     from doctest import Example
 
-LITERAL = re.compile(rb"""(?P<raw>[rR])?[uU]?(?P<quote>'''|\"\"\"|'|")(?P<body>.*)(?P=quote)""", re.DOTALL)
+LITERAL = lazy_pattern(rb"""(?P<raw>[rR])?[uU]?(?P<quote>'''|\"\"\"|'|")(?P<body>.*)(?P=quote)""", re.DOTALL)
 ESCAPES = {b"n": b"\n", b"t": b"\t", b"r": b"\r", b"\\": b"\\", b"'": b"'", b'"': b'"', b"\n": b""}
 PROMPTS = (b">>> ", b"... ")
-FENCE = re.compile(
+FENCE = lazy_pattern(
     r"^(?P<indent>[ \t]*)(?P<mark>```+|~~~+)[ \t]*(?:python3?|py)\b[^\n]*\n(?P<code>.*?)^(?P=indent)(?P=mark)[ \t]*$",
     re.M | re.S,
 )

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
+from codemods.model.patterns import lazy_pattern
 from codemods.model.rules import Rules
 from codemods.read.comments import comments
 from codemods.rewrites.run_time_names.quoted_code import FENCE
@@ -15,7 +16,7 @@ from codemods.rewrites.texts.document_imports import EXAMPLE
 from codemods.rewrites.texts.document_leftovers import tells_of_deprecation
 from codemods.rewrites.texts.documents import dotted_name_edits
 
-FENCED = re.compile(FENCE.pattern.encode(), FENCE.flags & ~re.UNICODE)
+FENCED = lazy_pattern(FENCE.pattern.encode(), FENCE.flags & ~re.UNICODE)
 
 
 def decide(file: FileRewrite) -> None:

@@ -10,16 +10,17 @@ from functools import lru_cache
 from textwrap import dedent
 
 from codemods.model.edits import TextEdit
+from codemods.model.patterns import lazy_pattern
 from codemods.model.rules import Replacement, Rules
 from codemods.read.source import Unreadable, parse_python
 
-PROMPT = re.compile(rb"[ \t]*(?:(?:>>>|\.\.\.) )?")
-EXAMPLE = re.compile(rb"^[ \t]*(?:>>>|\.\.\.) [^\n]*", re.M)
+PROMPT = lazy_pattern(rb"[ \t]*(?:(?:>>>|\.\.\.) )?")
+EXAMPLE = lazy_pattern(rb"^[ \t]*(?:>>>|\.\.\.) [^\n]*", re.M)
 IMPORTED = rb"(?<![\w.])import[ \t]+(?:[\w.]+[ \t]*,[ \t]*)*"
-IMPORT_LINE = re.compile(rb"[ \t]*(?:(?:>>>|\.\.\.) )?import[ \t]+")
-LINE_END = re.compile(rb"[ \t]*(?:\r?\n|\Z)")
-FROM = re.compile(rb"\bfrom[ \t]+[.\w]+[ \t]+\Z")
-IMPORT = re.compile(
+IMPORT_LINE = lazy_pattern(rb"[ \t]*(?:(?:>>>|\.\.\.) )?import[ \t]+")
+LINE_END = lazy_pattern(rb"[ \t]*(?:\r?\n|\Z)")
+FROM = lazy_pattern(rb"\bfrom[ \t]+[.\w]+[ \t]+\Z")
+IMPORT = lazy_pattern(
     rb"\bfrom[ \t]+([\w.]+)[ \t]+import[ \t]+(\w+(?:[ \t]*,[ \t]*\w+)*)(?=[ \t]*(?:$|[\r\n#`\"';]))", re.M
 )
 

@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterator
 
 from codemods.model.example import Example
+from codemods.model.patterns import lazy_pattern
 from codemods.model.rules import Replacement
 
 SETTINGS = (".toml", ".yaml", ".yml", ".ini", ".cfg")
 DATA = (*SETTINGS, ".json", ".jsonl")
 """Files whose values a program reads."""
-HISTORY = re.compile(
+HISTORY = lazy_pattern(
     r"(?:^|[-_. ])(?:changelogs?|changes|news|newsfragments|history|release[-_ ]?notes|whats[-_]?new|"
     r"migrat(?:e|ing|ion)|upgrad(?:e|es|ing))(?:[-_. ]|$)",
     re.IGNORECASE,
 )
-DEPRECATION = re.compile(rb"deprecat|\brenamed\b|\bformerly\b|\bobsolete\b", re.IGNORECASE)
-DIRECTIVE = re.compile(rb"[ \t]*\.\.[ \t]+(?:deprecated|versionchanged|versionremoved)::")
+DEPRECATION = lazy_pattern(rb"deprecat|\brenamed\b|\bformerly\b|\bobsolete\b", re.IGNORECASE)
+DIRECTIVE = lazy_pattern(rb"[ \t]*\.\.[ \t]+(?:deprecated|versionchanged|versionremoved)::")
 NEAR = 2000
 """How many bytes of text may belong together: an import and its block of code, the words of a line."""
 NO_EDIT = "this import in the documentation can't be rewritten in place"

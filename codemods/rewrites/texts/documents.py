@@ -12,6 +12,7 @@ from functools import cached_property
 
 from codemods.model.edits import TextEdit
 from codemods.model.example import Example
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
@@ -23,7 +24,7 @@ PLANS = ".github/migrations/"
 BEFORE = rb"(?<![\w./\\-])"
 BEHIND = rb"(?![\w-])"
 CODE_LINE = rb"^[ \t]*(?:>>> |\.\.\. )?"
-NAME_FOLLOWS = re.compile(
+NAME_FOLLOWS = lazy_pattern(
     rb"(?:\b(?:ignore|error|default|always|module|once):[^:\r\n\"']*|!!python/[\w/]+):\Z"
 )
 """What stands before the category in `filterwarnings`, and before a Python name in YAML."""

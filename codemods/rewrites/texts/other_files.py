@@ -10,6 +10,7 @@ from functools import cached_property
 from itertools import islice
 
 from codemods.model.example import Example
+from codemods.model.patterns import lazy_pattern
 from codemods.model.records import record
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
@@ -19,8 +20,8 @@ from codemods.rewrites.texts.documents import PLANS, DocumentRules, is_document,
 
 PYTHON_SUFFIXES = (".py", ".pyi")
 RUNNERS = (b"python", b"uv run", b"pipx run")
-PYTHON_SCRIPT = re.compile(rb"#![^\n]*\b(?:python[\d.]*|uv run|pipx run)\b")
-PICKLE = re.compile(rb"\x80[\x02-\x05]")
+PYTHON_SCRIPT = lazy_pattern(rb"#![^\n]*\b(?:python[\d.]*|uv run|pipx run)\b")
+PICKLE = lazy_pattern(rb"\x80[\x02-\x05]")
 """What a pickle of a later protocol begins with."""
 MOST_LINES = 100
 """Lines that are listed of one file."""
