@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import itertools
+import mmap
 import multiprocessing
 import os
 import resource
@@ -44,6 +45,7 @@ MEMORY_LIMIT = memory_limit()
 PRELOADED = ("codemods.scan.survey",)
 RESULTS_TOGETHER = 0.1
 """Seconds after which the results so far are sent: each message costs both processes more than many a result."""
+NUMBER_SIZE = 8
 IN_THIS_PROCESS = 0
 """Instead of a number of processes: work in this one, without a time limit."""
 
@@ -65,8 +67,8 @@ class Worker:
 
     process: Any
     connection: Connection
-    current: Any
-    """Shared with it: the number of the task that it is at."""
+    current: mmap.mmap | None
+    """Shared with it, where it is a copy of this process: the number of the task that it is at."""
     tasks: deque[tuple[int, Any]] = field(default_factory=deque)
     started: float = 0.0
     processor_started: float = 0.0
@@ -262,7 +264,8 @@ class WorkerPool(Generic[Context, Task, Result]):
         stop_worker(worker)
         tasks = worker.tasks
         if tasks:
-            number, task = next((one for one in tasks if one[0] == worker.current.value), tasks[0])
+            current = int.from_bytes(worker.current[:], "little") if worker.current else tasks[0][0]
+            number, task = next((one for one in tasks if one[0] == current), tasks[0])
             self.done[number] = (task, FailedTask(reason, is_for_others=is_for_others))
             tasks = deque(one for one in tasks if one[0] != number)
         if tasks:
@@ -303,13 +306,15 @@ def start_worker(
 ) -> Worker:
     ours, theirs = method.Pipe()
     copied = method.get_start_method() == "fork"
-    given, current = context if copied else None, method.RawValue("q", -1)
+    given, current = (context, mmap.mmap(-1, NUMBER_SIZE)) if copied else (None, None)
     arguments = (theirs, work, given, copied, readable, current)
     process = method.Process(target=worker_main, args=arguments, daemon=True)
     process.start()
     theirs.close()
-    if not copied:
+    if current is None:
         ours.send(context)
+    else:
+        current.madvise(mmap.MADV_DONTFORK)  # no other process gets to write it
     return Worker(process, ours, current)
 
 
@@ -326,9 +331,10 @@ def worker_main(
     context: object,
     copied: bool,
     readable: Sequence[str],
-    current: Any,
+    current: mmap.mmap | None,
 ) -> None:
-    """The life of a process: a context, then chunks, whose results are sent in order. It ends with who started it."""
+    """The life of a process: a context, then chunks, whose results are sent in order: some together where it can be
+    told which task was `current`. It ends with who started it."""
     if copied:
         close_inherited(connection)
     confine(readable)
@@ -345,9 +351,11 @@ def worker_main(
         connection.send([])
         while True:
             results, sent = [], time.monotonic()
-            for current.value, task in connection.recv():
+            for number, task in connection.recv():
+                if current is not None:
+                    current[:] = number.to_bytes(NUMBER_SIZE, "little")
                 results.append(run_task(work, context, task))
-                if time.monotonic() - sent >= RESULTS_TOGETHER:
+                if current is None or time.monotonic() - sent >= RESULTS_TOGETHER:
                     connection.send(results)
                     results, sent = [], time.monotonic()
             if results:
