@@ -21,29 +21,30 @@ def decide(file: FileRewrite) -> None:
     if not links.interfaces.changes or links.rules.settle:
         return
     migrated = {site.symbol for site in file.sites if site.safe}
-    for number, change in links.interfaces.changes.items():
-        symbol = str(links.rules.replace[number].old)
-        if symbol not in migrated or file.defines_old(number):
+    for symbol, change in links.interfaces.changes.items():
+        own = symbol.module in file.module_names
+        if own or migrated.isdisjoint({str(symbol), *([symbol.module] if change.moves_with_module else [])}):
             continue
         file.compared_interfaces = True
-        file.interface_misfits += missing_targets(file, number, change)
+        file.interface_misfits += missing_targets(file, change)
         if not may_misfit(file.source.text, change):
             continue
-        names = class_names(links, file.path, file.facts, number)
+        names = class_names(links, file.path, file.facts, symbol)
         for misfit in misfits_in(file.source.tree, change, names) if names else ():
-            file.add_site(misfit.line, misfit.column, MISFIT, symbol, False, misfit.problem)
+            file.add_site(misfit.line, misfit.column, MISFIT, str(symbol), False, misfit.problem)
             if misfit.is_certain:
                 file.interface_misfits.append(f"line {misfit.line}: {misfit.problem}")
 
 
-def missing_targets(file: FileRewrite, number: int, change: InterfaceChange) -> Iterator[str]:
+def missing_targets(file: FileRewrite, change: InterfaceChange) -> Iterator[str]:
     """`patch("m.Old.gone")`, where strings follow the class."""
     for text in file.facts.strings if file.links.rules.strings else ():
         parts = tuple(re.split(r"[.:]", text.value)) if text.context == "patch" else ()
         match = file.find_text(parts) if parts else None
         name = parts[match.length] if match is not None and len(parts) > match.length else ""
         changed = change.members.get(name)
-        if match is not None and match.rule_number == number and changed is not None and changed.is_missing:
+        is_it = match is not None and match.old_symbol == str(change.old_symbol)
+        if is_it and changed is not None and changed.is_missing:
             yield f"line {text.line}: {name} of {change.name} doesn't exist"
 
 

@@ -9,6 +9,7 @@ from codemods.link.misfits.all_misfits import may_misfit, misfits_in
 from codemods.link.misfits.class_names import class_names, names_by_key
 from codemods.link.symbol_match import Key
 from codemods.model.facts import FileFacts
+from codemods.model.rules import Symbol
 from codemods.read.source import Source
 from codemods.scan.lazy_source import LazySource
 from codemods.scan.survey import Survey
@@ -32,12 +33,10 @@ def with_count(troubles: list[str]) -> str:
     return troubles[0] + (f" (and {more} more {'file' if more == 1 else 'files'})" if more else "")
 
 
-def changed_reexports(links: Links) -> dict[Key, int]:
-    return {
-        key: number
-        for key, number in links.symbols.items()
-        if key not in links.own_symbols and number in links.interfaces.changes
-    }
+def changed_reexports(links: Links) -> dict[Key, Symbol]:
+    olds = {key: links.rules.replace[number].old for key, number in links.symbols.items()}
+    changes = links.interfaces.changes
+    return {key: old for key, old in olds.items() if key not in links.own_symbols and old in changes}
 
 
 def reexports_used(links: Links, keys: Collection[Key], path: str, facts: FileFacts) -> set[Key]:
@@ -45,9 +44,11 @@ def reexports_used(links: Links, keys: Collection[Key], path: str, facts: FileFa
     return {key for key, _ in names_by_key(links, path, facts) if key in keys and key[0] not in own}
 
 
-def misfits_of_file(links: Links, path: str, facts: FileFacts, source: Source, number: int) -> Iterator[str]:
-    change = links.interfaces.changes[number]
+def misfits_of_file(
+    links: Links, path: str, facts: FileFacts, source: Source, symbol: Symbol
+) -> Iterator[str]:
+    change = links.interfaces.changes[symbol]
     if may_misfit(source.text, change):
-        for misfit in misfits_in(source.tree, change, class_names(links, path, facts, number)):
+        for misfit in misfits_in(source.tree, change, class_names(links, path, facts, symbol)):
             if misfit.is_certain:
                 yield f"line {misfit.line}: {misfit.problem}"

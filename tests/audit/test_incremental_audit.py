@@ -189,6 +189,25 @@ def test_a_change_that_may_affect_other_files_reads_the_whole_tree(
         assert not quickly(root, plan, index)
 
 
+def test_a_class_of_a_moved_module_that_nobody_used_before_is_compared(tmp_path: Path) -> None:
+    files = {
+        "m.py": "class A: ...\n\nclass B:\n    def gone(self): ...\n",
+        "n.py": "class A: ...\n\nclass B: ...\n",
+        "a.py": "def f():\n    import m\n    m.A()\n",
+    }
+    root = checkout(tmp_path / "shop", files)
+    plan = read_plan(
+        "title: T\nreplace: [{old: m, new: n}]\nphases: [{name: All, paths: ['**']}]\n", "p.yml", slug="p"
+    )
+    assert isinstance(plan, Plan)
+    with BlobIndex(tmp_path / "index") as index:
+        quickly(root, plan, index)
+        commit(root, {"a.py": "def f():\n    import m\n    m.A()\n    m.B().gone()\n"})
+        again, regenerate = both(root, plan, index)
+        assert again == regenerate
+        assert "interface" in again.kinds
+
+
 def test_a_missing_last_commit_leads_to_a_full_audit(tmp_path: Path) -> None:
     root, plan = checkout(tmp_path / "shop", MORE), read()
     with BlobIndex(tmp_path / "index") as index:

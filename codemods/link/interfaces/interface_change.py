@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import field
 
 from codemods.link.callees import Callees
@@ -11,7 +11,7 @@ from codemods.link.interfaces.class_body import ClassMember
 from codemods.link.interfaces.class_shape import ClassShape, shape_of
 from codemods.link.signatures import CallSignature
 from codemods.model.records import record
-from codemods.model.rules import Rules, Symbol
+from codemods.model.rules import Replacement, Rules, Symbol
 
 OF_EVERY_OBJECT = (
     frozenset(vars(object)) | {"__weakref__", "__dict__", "__module__", "__slots__", "__annotations__"}
@@ -49,6 +49,8 @@ class InterfaceChange:
     old_call: CallSignature | None
     new_call: CallSignature | None
     """What the constructors take, where that can be told and the plan doesn't change calls."""
+    moves_with_module: bool = False
+    """Whether no rule is about it, so that nothing else has judged its calls."""
 
     @property
     def factories(self) -> frozenset[str]:
@@ -63,8 +65,8 @@ class InterfaceChange:
 
 @record
 class Interfaces:
-    changes: Mapping[int, InterfaceChange] = field(default_factory=dict)
-    """By a rule's number; none where all that the old class has fits."""
+    changes: Mapping[Symbol, InterfaceChange] = field(default_factory=dict)
+    """By the old class; none where all that it has fits."""
     files: frozenset[str] = frozenset()
     """Those that the classes and their bases were read from."""
 
@@ -72,10 +74,11 @@ class Interfaces:
 NO_INTERFACES = Interfaces()
 
 
-def compare_interfaces(rules: Rules, callees: Callees) -> Interfaces:
-    found: dict[int, InterfaceChange] = {}
+def compare_interfaces(rules: Rules, callees: Callees, used: Collection[Symbol] = ()) -> Interfaces:
+    """`used`: what files name of modules that move as a whole."""
+    found: dict[Symbol, InterfaceChange] = {}
     files: set[str] = set()
-    for number, rule in enumerate(rules.replace):
+    for rule in (*rules.replace, *rules_within(rules, used)):
         old = callees.definition(rule.old.module, rule.old.name) if rule.old.name else None
         new = callees.definition(rule.new.module, rule.new.name) if rule.new.name else None
         if old is None or new is None or old == new or not isinstance(old.node, ast.ClassDef):
@@ -83,7 +86,9 @@ def compare_interfaces(rules: Rules, callees: Callees) -> Interfaces:
         before = shape_of(callees, old)
         after = shape_of(callees, new) if isinstance(new.node, ast.ClassDef) else None
         renamed = {one.old for one in rules.members if one.owner == rule.old}
-        calls = [callees.find(one.module, one.name or "").signature for one in (rule.old, rule.new)]
+        old_call, new_call = (
+            callees.find(one.module, one.name or "").signature for one in (rule.old, rule.new)
+        )
         change = InterfaceChange(
             rule.old,
             rule.new,
@@ -92,12 +97,24 @@ def compare_interfaces(rules: Rules, callees: Callees) -> Interfaces:
             {} if after is None else changed_members(before, after, renamed),
             frozenset() if after is None else lost_specials(before, after),
             frozenset() if after is None else lost_of_class(before, after),
-            *(calls if rule.calls is None else (None, None)),
+            old_call if rule.calls is None else None,
+            new_call if rule.calls is None else None,
+            moves_with_module=rule not in rules.replace,
         )
         files |= before.paths | (after.paths if after is not None else frozenset())
         if after is None or is_of_concern(change, before, after):
-            found[number] = change
+            found[rule.old] = change
     return Interfaces(found, frozenset(files))
+
+
+def rules_within(rules: Rules, used: Collection[Symbol]) -> Iterator[Replacement]:
+    """What modules that move as a whole do to the symbols in them that have no rule of their own."""
+    own = {rule.old for rule in rules.replace}
+    for rule in rules.replace if used else ():
+        for symbol in used if rule.old.name is None else ():
+            if symbol not in own and f"{symbol.module}.".startswith(f"{rule.old.module}."):
+                module = rule.new.module + symbol.module.removeprefix(rule.old.module)
+                yield Replacement(symbol, Symbol(module, symbol.name))
 
 
 def is_of_concern(change: InterfaceChange, before: ClassShape, after: ClassShape) -> bool:

@@ -27,9 +27,12 @@ def call_misfits(uses: UsesOfClass) -> Misfits:
             value = uses.values.at(later.called)
             if value is None or not value.is_class or not has_its_constructor(uses, value.of):
                 continue
-            if later.called is getattr(node, "func", None) and uses.is_named(later.called):
+            is_judged = not uses.change.moves_with_module and uses.is_named(later.called)
+            if later.called is getattr(node, "func", None):
                 yield from hidden_arguments(uses, later)
-            elif problem := misfit_of(uses, later.passed):
+                if is_judged:
+                    continue
+            if problem := misfit_of(uses, later.passed):
                 yield uses.misfit(later.called, problem)
         if isinstance(node, ast.Call):
             yield from dataclass_misfits(uses, node)

@@ -3,31 +3,43 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from codemods.link.callees import Callees
-from codemods.link.import_meanings import dotted_meanings, from_imports
+from codemods.link.import_meanings import dotted_meanings, from_imports, imported_keys
 from codemods.link.links import Links
 from codemods.link.symbol_match import Key
 from codemods.model.facts import UNBOUND, FileFacts, Mention
 from codemods.model.rules import Symbol
 
 
-def class_names(links: Links, path: str, facts: FileFacts, number: int) -> frozenset[str]:
+def class_names(links: Links, path: str, facts: FileFacts, symbol: Symbol) -> frozenset[str]:
     """Dotted, as the file writes them."""
-    return frozenset(name for key, name in names_by_key(links, path, facts) if links.symbols[key] == number)
+    own = (symbol.module, symbol.name or "")
+    keys = {key for key, number in links.symbols.items() if links.rules.replace[number].old == symbol}
+    return frozenset(name for key, name in names_by_key(links, path, facts) if key == own or key in keys)
 
 
 def names_by_key(links: Links, path: str, facts: FileFacts) -> Iterator[tuple[Key, str]]:
-    """What a file names of the symbols and their re-exports."""
+    """What a file's names may stand for, by module and name."""
+    for _, alias, key in imported_keys(links.modules, path, facts):
+        yield key, alias.bound_name
     for mention in facts.mentions:
         attributes = [one.name for one in mention.attributes]
         for parts in meanings(links, path, facts, mention):
             own = len(parts) - len(attributes)
             for count in range(max(own, 2), len(parts) + 1):
                 key = (".".join(parts[: count - 1]), parts[count - 1])
-                if key in links.symbols:
-                    yield key, ".".join((mention.name, *attributes[: count - own]))
+                yield key, ".".join((mention.name, *attributes[: count - own]))
+
+
+def names_in_moved_modules(links: Links, facts: Mapping[str, FileFacts]) -> frozenset[Symbol]:
+    return frozenset(
+        Symbol(*key)
+        for path, one in (facts.items() if links.whole_modules else ())
+        for key, _ in names_by_key(links, path, one)
+        if any(f"{key[0]}.".startswith(f"{module}.") for module in links.whole_modules)
+    )
 
 
 def meanings(links: Links, path: str, facts: FileFacts, mention: Mention) -> Iterator[tuple[str, ...]]:

@@ -187,6 +187,20 @@ EXAMPLES = (
         other_files={**CLASSES, "app.py": "from p import Old\n\nOld().gone()\n"},
         note="app.py uses it through this module on line 3: gone of New doesn't exist",
     ),
+    *(
+        Example(
+            f"a module that moves with all of its classes: {title}",
+            f"{use}\n",
+            replace=("m=n",),
+            other_files={**CLASSES, "n.py": CLASSES["n.py"].replace("New", "Old")},
+            proof_failure=why,
+        )
+        for title, use, why in (
+            ("a name", "from m import Old\n\nOld().gone()", "line 3: gone of Old doesn't exist"),
+            ("through the module", "import m as x\n\nx.Old().gone()", "line 3: gone of Old doesn't exist"),
+            ("a call", "import m\n\nm.Old(b=1)", "line 3: the new one has no argument b"),
+        )
+    ),
     Example(
         "a star import that passes it on",
         "from m import *\n",
