@@ -75,7 +75,8 @@ def made_in(window: bytes, at: int, *, looks_up: bool) -> Iterator[MadeName]:
         for match in pattern.finditer(window):
             parts = match.groupdict(b"")
             prefix, suffix = parts.get("prefix") or b"", parts["suffix"] or b""
-            if match.start() <= at < match.end() and (prefix or suffix):
+            is_looked_up = prefix or LOOKS_UP.search(window) is not None
+            if match.start() <= at < match.end() and (prefix or suffix) and is_looked_up:
                 yield MadeName(
                     prefix.decode(), suffix.decode(), "", parts["change"].decode("utf-8", "replace")
                 )

@@ -32,6 +32,7 @@ EXAMPLES = (
         for title, before, other in (
             ("no such name is made", "def visit_Old(): ...\n", 'getattr(x, "visit_" + name)\n'),
             ("a message", "class OldError: ...\n", 'f"{type(x).__name__}Error"\n'),
+            ("a new class", "class OldTable: ...\n", 'type(f"{x.__name__}Table", (), {})\ngetattr(x, y)\n'),
             ("the same as before", "HANDLERS = {'other': 1}\n", TABLE.format("type(x).__name__.lower()")),
             ("another table", "OTHERS = {'old': 1}\n", TABLE.format("type(x).__name__.lower()")),
             ("a longer name", "def visit_Older(): ...\n", VISITOR.format('"visit_" + type(node).__name__')),

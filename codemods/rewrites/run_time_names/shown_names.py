@@ -9,13 +9,14 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.model.example import Example
 from codemods.model.facts import FileFacts, StringLiteral
 from codemods.model.rules import Replacement, Rules
-from codemods.read.top_level import word_starts
 
 TESTS = re.compile(r"(?:^|/)(?:tests?|testing)/|(?:^|/)(?:test_[^/]*|[^/]*_tests?|conftest)\.py$")
 SNAPSHOTS = re.compile(
-    r"(?:^|/)(?:__)?(?:snapshots?|goldens?|golden_files|expected(?:_outputs?)?|approved)(?:__)?/"
-    r"|\.(?:ambr|snap|golden|expected)$|\.approved\.\w+$"
+    r"\A(?!.*\.[jt]sx?\.snap\Z).*(?:"
+    r"(?<![^/])(?:__)?(?:snapshots?|goldens?|golden_files|expected(?:_outputs?)?|approved)(?:__)?/"
+    r"|\.(?:ambr|snap|golden|expected)\Z|\.approved\.\w+\Z)"
 )
+"""Of Python's tests."""
 CONTEXTS = frozenset({"plain", "argument", "part", "head", "item"})
 EXPECTED_BEFORE = re.compile(
     rb"(?:\b(?:match|expected_regex|expected)\s*=|[=!]=|\bassert|\b(?:assert|raises|warns)\w*\([^\n]*"
@@ -29,6 +30,10 @@ EXPECTED_AFTER = re.compile(rb"\s*\)?\s*(?:[=!]=|(?:not\s+)?in\b)")
 SHOWN = r"\b{0}\(|<(?:[\w.]+\.)?{0}\b|\b{0} object\b|\b{0}: |\b{0}\.__init__|['\"](?:[\w.]+\.)?{0}['\"]"
 """How Python shows an object, a class or an error."""
 DOTTED = re.compile(r"[\w.:]*")
+OBJECT = r"\b{0}\([\w)]|<(?:[\w.]+\.)?{0}\b[^>]|\b{0} object\b|(?:^|[a-z] ){0}: |\b{0}\.__init__|<class '(?:[\w.]+\.)?{0}'"
+"""The same of a name that may be a word of a text."""
+ERROR_BEFORE = re.compile(rb"\b(?:match\s*=|expected_regex\s*=|assert\w*Regex\([^\n]*)\s*[rRuUfF]?\Z")
+ERROR_AFTER = re.compile(rb"\s*(?:not\s+)?in\s+(?:str|repr)\(")
 HUMPS = re.compile(r"[a-z0-9][A-Z]|_\w")
 OUTPUT = re.compile(r"^[ \t]*>>> .*\n(?:[ \t]*\.\.\..*\n)*(?P<output>(?:[ \t]*(?!>>> )\S.*(?:\n|\Z))+)", re.M)
 
@@ -69,6 +74,8 @@ def is_expected(file: FileRewrite, text: StringLiteral, rule: Replacement) -> bo
         return False
     if (rule.new.name or "").endswith(name) and text.value.startswith(name) and is_looked_for(file, text):
         return False
+    if HUMPS.search(name) is None and not is_error_text(file, text, name):
+        return re.search(OBJECT.format(re.escape(name)), text.value) is not None
     return re.search(SHOWN.format(re.escape(name)), text.value) is not None or is_compared(file, text)
 
 
@@ -81,7 +88,8 @@ def shows(output: str, name: str) -> bool:
 def places_in_text(text: bytes, name: str, *, is_snapshot: bool) -> Iterator[int]:
     """Where a snapshot, or the output of an example, shows the name."""
     if is_snapshot:
-        yield from word_starts(text, [name])
+        pattern = rf"\b{re.escape(name)}\b" if HUMPS.search(name) else OBJECT.format(re.escape(name))
+        yield from (match.start() for match in re.finditer(pattern.encode(), text, re.M))
     elif b">>> " in text:
         for match in OUTPUT.finditer(text.decode("latin-1")):
             if shows(match["output"], name):
@@ -94,6 +102,16 @@ def is_compared(file: FileRewrite, text: StringLiteral) -> bool:
         EXPECTED_BEFORE.search(whole, max(0, text.start - 200), text.start) is not None
         or EXPECTED_AFTER.match(whole, text.end) is not None
     )
+
+
+def is_error_text(file: FileRewrite, text: StringLiteral, name: str) -> bool:
+    """`match="no Old"`, `"no Old" in str(e)`: with no other word behind it, which prose would have."""
+    whole = file.source.text
+    expected = (
+        ERROR_BEFORE.search(whole, max(0, text.start - 200), text.start)
+        or ERROR_AFTER.match(whole, text.end)
+    )  # fmt: skip
+    return expected is not None and re.search(rf"\b{re.escape(name)}\b(?! [a-z])", text.value) is not None
 
 
 def is_looked_for(file: FileRewrite, text: StringLiteral) -> bool:
@@ -146,6 +164,8 @@ EXAMPLES = (
         for line in (
             'assert x == "Older(3)"',
             'x["Old"] = shop.fail("Old")',
+            'assert x.text == "Old and new"',
+            'assert "Old" in x.page',
             'assert x == "import Old"',
         )
     ),
@@ -176,6 +196,7 @@ EXAMPLES = (
         expects("a test expects it", line)
         for line in (
             'assert repr(x) == "Old(x=3)"',
+            'assert "<Old at 0x" in x.text',
             'assert "no Old" in str(x.value)',
             'assert "Old: x" in caplog.text',
             'with pytest.raises(ValueError, match="no Old"): shop.fail()',
