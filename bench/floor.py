@@ -1,4 +1,8 @@
-"""The floor: every given file parsed once with `ast`, and nothing else."""
+"""The floor: every given file parsed once with `ast`, and nothing else.
+
+As anybody would write it: Python looks for cycles meanwhile, which is a seventh of the time. Drover's own processes
+don't, since syntax trees hold none.
+"""
 
 from __future__ import annotations
 
