@@ -84,4 +84,27 @@ EXAMPLES = (
         path="m.py",
         note="m itself uses Old",
     ),
+    *(
+        Example(
+            f"it is read by a name that is put together: `{condition}`",
+            f'class _Old: ...\n\ndef __getattr__(name):\n    if {condition}:\n        return globals()[f"_{{name}}"]\n'
+            "    raise AttributeError(name)\n",
+            path="m.py",
+            replace=("m:_Old=n:New",),
+            note="m itself uses _Old",
+        )
+        for condition in (
+            'name == "Old"',
+            'name in {"Other", "Old"}',
+            'name in ("Old",)',
+            'name in {"Old": 1}',
+        )
+    ),
+    Example(
+        "a name that is put together isn't its own",
+        'class _Old: ...\n\ndef __getattr__(name):\n    if name in {"Other"}:\n        return globals()[f"_{name}"]\n'
+        "    raise AttributeError(name)\n",
+        path="m.py",
+        replace=("m:_Old=n:New",),
+    ),
 )

@@ -54,6 +54,9 @@ class ComposedNames:
             return [node.value] if isinstance(node.value, str) else []
         if depth > 5:
             return []
+        if isinstance(node, (ast.Set, ast.List, ast.Tuple, ast.Dict)):
+            elements = [one for one in node.keys if one] if isinstance(node, ast.Dict) else node.elts
+            return [value for one in elements[:MOST] for value in self.values(one, depth + 1)][:MOST]
         if isinstance(node, ast.Name):
             found = [self.values(value, depth + 1) for value in self.assigned.get(node.id, ())]
             return [one for values in found for one in values][:MOST]
@@ -105,7 +108,8 @@ class ComposedNames:
 
 
 def assigned_values(statements: Iterable[ast.AST]) -> Iterator[tuple[str, ast.expr]]:
-    """`half = "O"`, `for half in ("O", "K")`, `def f(half="O")`, `def f(half="O", /)`, `def f(*, half="O")`."""
+    """`half = "O"`, `for half in ("O", "K")`, `def f(half="O")`, `def f(half="O", /)`, `def f(*, half="O")`,
+    `half in ("O", "K")`, `half == "O"`."""
     for node in statements:
         if isinstance(node, (ast.For, ast.comprehension)) and isinstance(node.target, ast.Name):
             elements = node.iter.elts if isinstance(node.iter, (ast.List, ast.Tuple, ast.Set)) else []
@@ -114,6 +118,9 @@ def assigned_values(statements: Iterable[ast.AST]) -> Iterator[tuple[str, ast.ex
             yield from ((one.id, node.value) for one in node.targets if isinstance(one, ast.Name))
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and isinstance(node.target, ast.Name):
             yield from [(node.target.id, node.value)] if node.value else []
+        elif isinstance(node, ast.Compare) and isinstance(node.left, ast.Name):
+            if isinstance(node.ops[0], (ast.In, ast.Eq)):
+                yield node.left.id, node.comparators[0]
         elif isinstance(node, ast.arguments):
             given = [*node.posonlyargs, *node.args]
             yield from zip(

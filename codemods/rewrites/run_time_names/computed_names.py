@@ -18,6 +18,9 @@ BEFORE = lazy_pattern(
 NAME_WRITTEN_OUT = lazy_pattern(rb"\s*,\s*(['\"])\w*\1\s*[,)]")
 
 
+LOADED = ("modules[@{}@]", "import_module(@{}@)")
+
+
 def needles(modules: Collection[str]) -> list[bytes]:
     """The usual spellings."""
     forms = (
@@ -25,6 +28,7 @@ def needles(modules: Collection[str]) -> list[bytes]:
         *(f"{one}({{}}" for one in TAKE_ALL),
         "{}.__dict__",
         "getattr, {}",
+        *(f"{one.replace('@', quote)}" for one in LOADED for quote in "'\""),
     )
     return [form.format(module).encode() for module in sorted(modules) for form in forms]
 
@@ -86,6 +90,14 @@ EXAMPLES = (
         "from functools import partial\n\nimport a.b\n\nget = partial(getattr, a.b)\n",
         replace=("a.b:Old=a.n:New",),
         note="what it uses of a.b is known only at run time",
+    ),
+    *(
+        Example(
+            f"the name is computed, of a module that is loaded by its name: `{module}`",
+            f"def pick(name):\n    return getattr({module}, f'_{{name}}')\n",
+            note="what it uses of m is known only at run time",
+        )
+        for module in ("sys.modules['m']", 'import_module("m")', "importlib.import_module('m')")
     ),
     Example(
         "all of it is taken",
