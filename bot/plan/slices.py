@@ -49,7 +49,7 @@ def slice_key(owners: Sequence[str]) -> str:
         return NOBODY
     if len(names) == 1 and _PLAIN.fullmatch(names[0]):
         return names[0].removeprefix("@").replace("/", ".")
-    words = "-".join(owner_name(name) for name in names)[:40].strip("-.") or "owner"
+    words = "-".join(owner_name(name) for name in names)[:40].strip("-._") or "owner"
     return f"{words}-{hashlib.sha256(' '.join(names).encode(errors='surrogateescape')).hexdigest()[:8]}"
 
 

@@ -182,6 +182,7 @@ def test_a_slice_is_called_the_same_whoever_else_owns_something() -> None:
 @settings(derandomize=True, max_examples=100, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=30), max_size=4))
 @example(["@org/lock"])
+@example(["_"])
 def test_whatever_owners_are_called_their_slice_can_name_a_branch(owners: list[str]) -> None:
     key = slice_key(owners)
     assert re.fullmatch(r"[a-z0-9][a-z0-9._-]{0,80}", key)
