@@ -15,7 +15,7 @@ from codemods.model.rules import Replacement, Rules, replacement_of_member
 from codemods.model.site import Site
 from codemods.rewrites.run_time_names.module_parts import note_on
 from codemods.rewrites.texts.document_leftovers import DATA, SETTINGS, is_history
-from codemods.rewrites.texts.documents import DocumentRules, is_document
+from codemods.rewrites.texts.documents import DocumentRules, is_document, is_plan
 from codemods.scan.file_facts import SECONDS_PER_FILE
 from codemods.scan.joint_members import joint_trouble
 from codemods.scan.survey import Survey
@@ -49,7 +49,8 @@ def document_tasks(survey: Survey, allowed_paths: frozenset[str] | None) -> Iter
     matching = survey.tree.grep(page.needles, entries) if entries and page.needles else set()
     keeping = refused_members(survey, allowed_paths)
     for entry, data in survey.tree.read([entry for entry in entries if entry.path in matching]):
-        yield DocumentTask(entry.path, data, document_rules(survey, entry.path, keeping), rules.docs)
+        if not is_plan(entry.path, data):
+            yield DocumentTask(entry.path, data, document_rules(survey, entry.path, keeping), rules.docs)
 
 
 def refused_members(survey: Survey, allowed_paths: frozenset[str] | None) -> dict[Replacement, str]:

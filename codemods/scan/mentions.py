@@ -17,7 +17,7 @@ from codemods.model.records import record
 from codemods.model.rules import Replacement, Rules
 from codemods.model.site import Site
 from codemods.rewrites.texts.document_leftovers import SETTINGS, is_history, tells_of_deprecation
-from codemods.rewrites.texts.documents import PLANS, is_document
+from codemods.rewrites.texts.documents import is_document, is_plan
 from codemods.rewrites.texts.other_files import PYTHON_SUFFIXES, is_python_script, is_text, word
 
 Outcome = Literal["manual", "unexplained", "on purpose", "something else"]
@@ -205,7 +205,7 @@ def explain_text(found: Explanations, rules: Rules, rule: Replacement) -> None:
 
 def text_explanation(file: MentionedFile, rules: Rules, rule: Replacement, at: int) -> Explanation:
     path = file.path
-    if path.startswith(PLANS):
+    if is_plan(path, file.data):
         return "on purpose", "the plan names what it replaces", ""
     if b"/" in file.data[at : at + len(rule.old.module)] and rule.old.name is None:
         return "on purpose", "the path of the module's file", ""

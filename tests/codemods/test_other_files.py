@@ -104,6 +104,8 @@ def test_settings_are_listed_where_they_are_not_asked_for() -> None:
         "setup.cfg": "[options.entry_points]\nconsole_scripts =\n    tool = m:Old\n",
         "README.md": "See `m.Old`.\n",
         ".github/migrations/plan.yml": "replace: [{old: m:Old, new: n:New}]\n",
+        "plan.yml": "# Ours.\ntitle: m.Old goes\nreplace: [{old: m:Old, new: n:New}]\n",
+        "plans/second.yaml": "title: m.Old\nreplace:  # in one step\n\n  - old: m:Old\n    new: n:New\n",
     }
 
     results = run(files)

@@ -86,6 +86,15 @@ def site_at(text: bytes, start: int, rule: Replacement, trouble: str = "") -> Si
     return Site(line, column, "doc", str(rule.old), not trouble, trouble)
 
 
+PLAN = lazy_pattern(rb"^replace:(?:[\s\[{-]|#[^\n]*\n){1,200}old:\s", re.M)
+
+
+def is_plan(path: str, text: bytes) -> bool:
+    """Also one that lies elsewhere, as the command line takes it."""
+    is_yaml = path.endswith((".yml", ".yaml"))
+    return path.startswith(PLANS) or (is_yaml and PLAN.search(text) is not None)
+
+
 def is_document(path: str) -> bool:
     """Whether the file is documentation. A migration's plan isn't: it has to keep naming what it replaces."""
     return path.endswith(SUFFIXES) and not path.startswith(PLANS)
