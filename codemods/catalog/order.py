@@ -46,7 +46,7 @@ from codemods.rewrites.run_time_names import (
 )
 from codemods.rewrites.texts import docstrings, document_leftovers, documents, other_files
 
-VERSION = 14
+VERSION = 15
 """Increased whenever the same file would be read or rewritten differently: caches are then dropped."""
 
 CODEMODS = (

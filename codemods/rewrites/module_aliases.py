@@ -16,7 +16,7 @@ from codemods.edit.module_uses import (
 )
 from codemods.link.symbol_match import SymbolMatch
 from codemods.model.example import Example
-from codemods.model.facts import IMPORT
+from codemods.model.facts import IMPORT, LOAD
 from codemods.rewrites.rename import export_strings
 
 
@@ -64,7 +64,9 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
             return
     if any(module_tail(use, module) for use in uses):
         import_beside(file, group, uses)
-        if module == ".".join(group[0].origin):
+        origin = ".".join(group[0].origin)
+        is_above = all(f"{use.match.reached_through}.".startswith(f"{origin}.") for use in uses)
+        if module == origin or (is_above and may_be_dropped(file, group[0], uses)):
             for binding in group:
                 file.set_outcome(binding, "drop")
         return
@@ -78,7 +80,7 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
 
 
 def mark_unused(file: FileRewrite, binding: ImportBinding, uses: list[ModuleUse]) -> None:
-    mentions = [one for one in file.facts.mentions if one.name == binding.name]
+    mentions = [one for one in file.facts.mentions if one.name == binding.name and one.role == LOAD]
     if len(mentions) == len(uses):
         pragma = pragma_for(file.path, file.style, UNUSED)
         file.edits += said_behind(file, file.statement(binding), pragma)
@@ -273,6 +275,20 @@ EXAMPLES = (
         "from n import New as Old\n\nOld()\n",
         style="rename",
         other_files={"q.py": "import app\n\nx = [app]\nx[0].\uff2fld()\n"},
+    ),
+    Example(
+        "a module of a package, whose new one lies beside the package: nothing else needs the old name",
+        "from a import p\n\np.m.Old()\n",
+        "from a import n\n\nn.New()\n",
+        replace=("a.p.m:Old=a.n:New",),
+        other_files={"a/__init__.py": "", "a/p/__init__.py": "from a.p import m\n"},
+    ),
+    Example(
+        "a module of a package, of which something else is used as well",
+        "from a import p\n\np.m.Old(), p.m.keep()\n",
+        "from a import p\nfrom a import n\n\nn.New(), p.m.keep()\n",
+        replace=("a.p.m:Old=a.n:New",),
+        other_files={"a/__init__.py": "", "a/p/__init__.py": "from a.p import m\n"},
     ),
     Example(
         "what else is used keeps the name",

@@ -556,3 +556,15 @@ def test_what_ruff_keeps_separate_stands_behind_the_rest() -> None:
     assert rewritten(before, settings, new="billing:Invoice") == (
         "import billing\nfrom billing import Invoice, Tax\n\nInvoice, Tax, billing\n"
     )
+
+
+def test_what_the_sorter_is_told_to_pass_over_parts_a_block() -> None:
+    before = (
+        "from shop.carts import Cart\nfrom shop.orders import Line\n\n# behind all others\n"
+        "from abc import ABC  # isort: skip\n\nCart, Line, ABC\n"
+    )
+
+    assert rewritten(before) == (
+        "from shop.orders import Line, Order\n\n# behind all others\nfrom abc import ABC  # isort: skip\n\n"
+        "Order, Line, ABC\n"
+    )

@@ -12,6 +12,7 @@ from codemods.read.source import Source, Unreadable, parse_python
 
 DIRECTIVE = lazy_pattern(rb"#[ \t]*(?:ruff:[ \t]*)?isort:|#[ \t]*fmt:[ \t]*(?:off|skip)|#[ \t]*yapf:")
 TRAILING_COMMENT = lazy_pattern(rb"[ \t\f]*(#[^\r\n]*)?[ \t\f]*(?=\r|\n|$)")
+SKIPPED = re.compile(rb"#[ \t]*(?:ruff:[ \t]*)?isort:[ \t]*skip\b(?!_file)")
 NAME_ON_A_LINE = lazy_pattern(
     rb"(?P<above>(?:[ \t\f]*#[^\r\n]*\r?\n)*)[ \t\f]*(?P<name>\w+)(?:[ \t]+as[ \t]+(?P<asname>\w+))?[ \t]*,?"
     rb"[ \t]*(?P<comment>#[^\r\n]*)?\r?\n"
@@ -82,7 +83,8 @@ def read_blocks(source: Source, spans: Sequence[tuple[int, int]] | None = None) 
     if isinstance(tree, Unreadable):
         return []
     found = []
-    for run in import_runs(tree):
+    parts = (part for run in import_runs(tree) for part in without_skipped(source, run))
+    for run in parts:
         start = source.line_starts[run[0].lineno - 1]
         end = line_end(source, run[-1])
         if spans is not None and not any(first <= end and start <= last for first, last in spans):
@@ -114,6 +116,20 @@ def runs_in(body: Sequence[ast.AST]) -> Iterator[list[ImportStatement]]:
             run = []
     if run:
         yield run
+
+
+def without_skipped(source: Source, run: list[ImportStatement]) -> Iterator[list[ImportStatement]]:
+    """The statements between those that a sorter is told to pass over."""
+    part: list[ImportStatement] = []
+    for statement in run:
+        start = source.line_starts[statement.lineno - 1]
+        if not SKIPPED.search(source.text, start, line_end(source, statement)):
+            part.append(statement)
+        elif part:
+            yield part
+            part = []
+    if part:
+        yield part
 
 
 def line_end(source: Source, statement: ast.stmt) -> int:
