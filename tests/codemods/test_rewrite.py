@@ -556,7 +556,7 @@ def test_a_process_has_a_limit_of_memory() -> None:
 
 
 @pytest.mark.parametrize(
-    ("where", "seconds"), [("bot.rewrite.rewrite", 0.3), ("codemods.scan.file_facts", 0.3)]
+    ("where", "seconds"), [("bot.rewrite.rewrite", 0.3), ("codemods.scan.file_facts", 0.1)]
 )
 def test_a_file_that_takes_too_long_is_left_out_even_among_few(
     monkeypatch: pytest.MonkeyPatch, where: str, seconds: float
