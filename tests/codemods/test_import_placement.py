@@ -568,3 +568,24 @@ def test_what_the_sorter_is_told_to_pass_over_parts_a_block() -> None:
         "from shop.orders import Line, Order\n\n# behind all others\nfrom abc import ABC  # isort: skip\n\n"
         "Order, Line, ABC\n"
     )
+
+
+ISORT = "[tool.isort]\nprofile = 'black'\nline_length = 30\n"
+
+
+def test_a_long_import_is_wrapped_where_isort_would_change_its_block() -> None:
+    before = "import sys\nimport abc\nfrom shop.carts import Cart\n\nCart, abc, sys\n"
+
+    assert rewritten(before, ISORT, style="as", new="billing:Invoice") == (
+        "import sys\nimport abc\nfrom billing import (\n    Invoice as Cart,\n)\n\nCart, abc, sys\n"
+    )
+
+
+def test_a_folder_of_sources_is_first_party_by_its_own_name() -> None:
+    settings = "[tool.isort]\nprofile = 'black'\nsrc_paths = ['tests']\nknown_first_party = ['shop']\n"
+    files = {"tests/data/one.py": "", "shop/__init__.py": ""}
+    before = "import yaml\n\nfrom shop.carts import Cart\nfrom tests.data import one\n\nCart, one, yaml\n"
+
+    assert rewritten(before, settings, new="abc:ABC", files=files) == (
+        "from abc import ABC\n\nimport yaml\n\nfrom tests.data import one\n\nABC, one, yaml\n"
+    )

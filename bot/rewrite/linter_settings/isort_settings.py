@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import MISSING, fields
+from posixpath import normpath
 from typing import Any
 
 from bot.rewrite.linter_settings.setting_values import as_flag, as_names, as_number, importable_from
@@ -56,7 +57,8 @@ def isort_style(given: Settings, folder: str, paths: Collection[str]) -> ImportS
 
     said = {key.replace("-", "_"): value for key, value in given.items()}
     options = dict(options_of(said))
-    own = importable_from(as_names(said.get("src_paths")) or (".", "src"), folder, paths)
+    sources = as_names(said.get("src_paths")) or (".", "src")
+    own = importable_from(sources, folder, paths) | folders_named(sources, folder, paths)
     known = {**profiles.get(str(options.get("profile")), {}), **options}
     return ImportStyle(
         sorter="isort",
@@ -65,6 +67,13 @@ def isort_style(given: Settings, folder: str, paths: Collection[str]) -> ImportS
         lines_after_imports=as_number(known.get("lines_after_imports"), -1),
         headings={key: str(one) for key, one in options.items() if key.startswith(COMMENTS)},
     )
+
+
+def folders_named(sources: Collection[str], folder: str, paths: Collection[str]) -> frozenset[str]:
+    """Such a folder is first party by its own name as well: `from tests.pkgs import …`, where `tests` is one."""
+    own = {normpath("/".join(filter(None, (folder, one.strip("/"))))) for one in sources}
+    there = {one for one in own if any(path.startswith(f"{one}/") for path in paths)}
+    return frozenset(one.rpartition("/")[2] for one in there)
 
 
 def options_of(said: Settings) -> Iterator[tuple[str, Any]]:

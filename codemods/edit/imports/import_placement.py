@@ -62,6 +62,7 @@ def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> 
     written = read_blocks(after, written_spans(edits))
     placed = list(edits)
     blocks: list[ImportBlock] = []
+    all_sorted = True
     for block in before:
         inside = [edit for edit in edits if block.start <= edit.start and edit.end <= block.end]
         inside = [edit for edit in inside if edit.start < block.end]
@@ -70,10 +71,12 @@ def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> 
         here = next((one for one in written if one.start >= start and one.end <= end), None)
         if not inside or here is None or here.start != start or IMPORT.search(after.text, here.end, end):
             continue
+        text = None
         if style.sorter == "isort":
             lines = source.text[block.start : block.end], after.text[here.start : here.end]
             text = sorted_lines(*lines, block.indent, style)
-        else:
+            all_sorted = all_sorted and text is not None
+        if text is None:
             text = block_text(block, here, style, source.newline)
         if text is None:
             continue
@@ -89,6 +92,8 @@ def place_imports(source: Source, edits: list[TextEdit], style: ImportStyle) -> 
     if not blocks:
         return unchanged
     placed.sort(key=lambda edit: (edit.start, edit.end))
+    if style.sorter == "isort":
+        return PlacedImports(placed, True if all_sorted else None)
     return PlacedImports(placed, stands_sorted(source, placed, blocks, style))
 
 
@@ -173,7 +178,7 @@ def shift_of(edit: TextEdit) -> int:
 
 def block_text(before: ImportBlock, after: ImportBlock, style: ImportStyle, newline: bytes) -> bytes | None:
     """The lines of a block as they should be; None if that isn't known."""
-    sorts = style.sorter != "" and in_order(before.items, style)
+    sorts = style.sorter == "ruff" and in_order(before.items, style)
     items = without_headings(after.items, style) if sorts else list(after.items)
     items = join_imports(items, changed_modules(before, after), style) if sorts else items
     items = [
@@ -308,8 +313,6 @@ def stands_sorted(
     source: Source, edits: list[TextEdit], written: Sequence[ImportBlock], style: ImportStyle
 ) -> bool | None:
     """Whether every block that was written is in the sorter's order, read again from the result."""
-    if style.sorter == "isort":
-        return True  # isort wrote them
     if not style.sorter or not all(in_order(block.items, style) for block in written):
         return None
     after = source.with_text(apply_edits(source.text, edits))
