@@ -12,7 +12,7 @@ from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.callees import Callees
 from codemods.link.interfaces.interface_change import compare_interfaces
 from codemods.link.misfits.all_misfits import LATER_KINDS, may_misfit, misfits_in
-from codemods.link.misfits.class_names import names_of_definition
+from codemods.link.misfits.names_in_file import names_of_definition
 from codemods.model.facts import BASE_CLASS
 from codemods.model.modules import Modules, find_modules
 from codemods.model.rules import Replacement, Rules, modules_of, resolve_chains

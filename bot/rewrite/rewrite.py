@@ -261,6 +261,8 @@ def changed_file(
 def file_style(context: RewriteContext, path: str) -> ImportStyle:
     """What lies in a file's own package is first party for ruff, wherever the package is."""
     style = context.styles.of(path)
+    if style.sorter == "isort":
+        return replace(style, is_stub=path.endswith(".pyi"))
     if style.sorter != "ruff":
         return style
     own = {name.partition(".")[0] for name in context.links.modules.names_by_path.get(path, ())}

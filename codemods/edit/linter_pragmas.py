@@ -46,24 +46,23 @@ def pragmas_for_types(
         or statement.flags & TYPE_CHECKING_ONLY
     ):
         return
-    for number, (alias, new) in enumerate(zip(statement.aliases, outcomes, strict=True)):
-        if not isinstance(new, NewAlias) or new.module is None or new.module == statement.module:
-            continue
-        at_run_time = names_at_run_time(file.source.tree)
-        needed = {
-            (one.level, one.module)
-            for one in file.facts.imports
-            for other in one.aliases
-            if other.bound_name in at_run_time
-        }
-        was_passed_over = (statement.level, statement.module) in needed
-        level = len(new.module) - len(new.module.lstrip("."))
-        if (
-            was_passed_over
-            and alias.bound_name not in at_run_time
-            and (level, new.module.lstrip(".")) not in needed
-        ):
-            yield number, pragma_for(file.path, style, code_for(file, new.module))
+    moving = {
+        number: new
+        for number, new in enumerate(outcomes)
+        if isinstance(new, NewAlias) and new.module is not None and new.module != statement.module
+    }
+    at_run_time = names_at_run_time(file.source.tree) if moving else set()
+    needed = {
+        "." * one.level + (one.module or "")
+        for one in file.facts.imports
+        for alias in one.aliases
+        if alias.bound_name in at_run_time
+    }
+    was_passed_over = "." * statement.level + (statement.module or "") in needed
+    for number, new in moving.items() if was_passed_over else ():
+        module = new.module or ""
+        if statement.aliases[number].bound_name not in at_run_time and module not in needed:
+            yield number, pragma_for(file.path, style, code_for(file, module))
 
 
 def code_for(file: FileView, module: str) -> str:
@@ -74,7 +73,12 @@ def code_for(file: FileView, module: str) -> str:
 
 def names_at_run_time(tree: ast.Module) -> set[str]:
     """What is read other than in annotations that nothing evaluates."""
-    later = any(isinstance(one, ast.ImportFrom) and one.module == "__future__" for one in tree.body)
+    later = any(
+        isinstance(one, ast.ImportFrom)
+        and one.module == "__future__"
+        and any(alias.name == "annotations" for alias in one.names)
+        for one in tree.body
+    )
     found: set[str] = set()
     waiting: list[ast.AST] = [tree]
     while waiting:

@@ -53,22 +53,31 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     elsewhere = [use for use in uses if module_reached(use) != module]
     if elsewhere:
         import_beside(file, group, elsewhere)
-    if not module:
-        for binding in group:
-            file.set_outcome(binding, "drop")
+    if module:
+        rest = [use for use in uses if use not in elsewhere]
+        point_elsewhere(file, group, rest, module, local, moved_module)
+    else:
+        drop_imports(file, group)
+
+
+def point_elsewhere(
+    file: FileRewrite,
+    group: list[ImportBinding],
+    uses: list[ModuleUse],
+    module: str,
+    local: str,
+    moved_module: SymbolMatch | None,
+) -> None:
+    """The import brings `module` instead, as `local`; where that can't stand for these uses, it comes beside it."""
+    if not all(can_replace(file, use) for use in uses):
+        import_beside(file, group, uses)
         return
-    uses = [use for use in uses if use not in elsewhere]
-    for use in uses:
-        if not can_replace(file, use):
-            import_beside(file, group, uses)
-            return
     if any(module_tail(use, module) for use in uses):
         import_beside(file, group, uses)
         origin = ".".join(group[0].origin)
         is_above = all(f"{use.match.reached_through}.".startswith(f"{origin}.") for use in uses)
         if module == origin or (is_above and may_be_dropped(file, group[0], uses)):
-            for binding in group:
-                file.set_outcome(binding, "drop")
+            drop_imports(file, group)
         return
     for use in uses:
         name_after = use.match.new_name if use.match.new_name and not use.string else None
@@ -77,6 +86,11 @@ def keep_named(file: FileRewrite, group: list[ImportBinding], uses: list[ModuleU
     for binding in group:
         file.add_alias_site(binding, moved_module or uses[0].match)
         file.set_outcome(binding, module_import(file, binding, module, local))
+
+
+def drop_imports(file: FileRewrite, group: list[ImportBinding]) -> None:
+    for binding in group:
+        file.set_outcome(binding, "drop")
 
 
 def mark_unused(file: FileRewrite, binding: ImportBinding, uses: list[ModuleUse]) -> None:

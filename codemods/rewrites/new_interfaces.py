@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from codemods.edit.file_rewrite import FileRewrite
 from codemods.link.interfaces.interface_change import InterfaceChange
 from codemods.link.misfits.all_misfits import may_misfit, misfits_in
-from codemods.link.misfits.class_names import class_names
+from codemods.link.misfits.names_in_file import class_names
 from codemods.rewrites.examples import new_interfaces as new_interfaces_examples
 
 MISFIT = "interface"

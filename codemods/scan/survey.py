@@ -32,7 +32,7 @@ from codemods.link.interfaces.interface_change import compare_interfaces
 from codemods.link.links import GivenModule, Links
 from codemods.link.lost_bases import lost_bases
 from codemods.link.member_uses import NO_MEMBERS, FoundMembers
-from codemods.link.misfits.class_names import names_in_moved_modules
+from codemods.link.misfits.names_in_file import names_in_moved_modules
 from codemods.link.missing_names import definers, missing_names
 from codemods.link.patched_globals import replaced_globals, separate_state
 from codemods.link.reassigned_symbols import late_readers, reassigned_symbols

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from codemods.link.links import Links
 from codemods.link.misfits.all_misfits import may_misfit, misfits_in
-from codemods.link.misfits.class_names import class_names, names_by_key
+from codemods.link.misfits.names_in_file import class_names, names_by_key
 from codemods.link.symbol_match import Key
 from codemods.model.facts import FileFacts
 from codemods.model.rules import Symbol

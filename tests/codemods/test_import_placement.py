@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from bot.rewrite.rewrite import rewrite
+from codemods.edit.imports.import_style import ImportStyle
+from codemods.edit.imports.isort_runs import sorted_by_isort
 from codemods.model.example import in_memory_tree, parsed_symbol
 from codemods.model.rules import Replacement, Rules, Style
 from codemods.workers.processes import IN_THIS_PROCESS
@@ -588,4 +590,15 @@ def test_a_folder_of_sources_is_first_party_by_its_own_name() -> None:
 
     assert rewritten(before, settings, new="abc:ABC", files=files) == (
         "from abc import ABC\n\nimport yaml\n\nfrom tests.data import one\n\nABC, one, yaml\n"
+    )
+
+
+@pytest.mark.parametrize("path", ["app.py", "app.pyi"])
+def test_a_stub_is_one_that_isort_leaves_alone(path: str) -> None:
+    style = ImportStyle("isort", '{"first_party": [], "profile": "black"}', is_stub=path.endswith(".pyi"))
+    stub = b"from shop.carts import Cart\n\nclass Basket(Cart): ...\n"
+
+    assert (sorted_by_isort(stub, style) == stub) == style.is_stub
+    assert rewritten(stub.decode(), ISORT, new="billing:Invoice", path=path) == (
+        "from billing import Invoice\n\nclass Basket(Invoice): ...\n"
     )

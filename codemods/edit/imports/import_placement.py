@@ -109,13 +109,13 @@ def place_in_sorted_file(
     source: Source, after: Source, edits: list[TextEdit], style: ImportStyle
 ) -> PlacedImports | None:
     """Where isort leaves the whole file alone before, what it would change afterwards comes from the rewrite."""
-    if sorted_by_isort(source.text, style.isort_settings) != source.text:
+    if sorted_by_isort(source.text, style) != source.text:
         return None
-    text, result = after.text, sorted_by_isort(after.text, style.isort_settings)
+    text, result = after.text, sorted_by_isort(after.text, style)
     for _ in range(SETTLES):
         if result is None or result == text:
             break
-        text, result = result, sorted_by_isort(result, style.isort_settings)
+        text, result = result, sorted_by_isort(result, style)
     if result is None:
         return None
     moved = (
@@ -154,8 +154,8 @@ def sorted_lines(before: bytes, after: bytes, indent: bytes, style: ImportStyle)
         b"".join(line.removeprefix(indent) for line in text.splitlines(keepends=True))
         for text in (before, after)
     )
-    result = sorted_by_isort(new, style.isort_settings)
-    if result is None or sorted_by_isort(old, style.isort_settings) != old:
+    result = sorted_by_isort(new, style)
+    if result is None or sorted_by_isort(old, style) != old:
         return None
     return b"".join(indent + line if line.strip() else line for line in result.splitlines(keepends=True))
 

@@ -58,6 +58,7 @@ class ImportStyle:
 
     sorter: Literal["", "isort", "ruff"] = ""
     isort_settings: str = ""
+    is_stub: bool = False
     line_length: int = 0
     """0: no configuration says how long."""
     code_length: int = 0

@@ -7,23 +7,25 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from codemods.edit.imports.import_style import ImportStyle
+
 if TYPE_CHECKING:
     import isort
 
 ELSEWHERE = "ELSEWHERE"
 
 
-def sorted_by_isort(text: bytes, settings: str, is_stub: bool = False) -> bytes | None:
-    """None where isort can't say. `settings`: its options as JSON, with what can be imported from the tree's own
+def sorted_by_isort(text: bytes, style: ImportStyle) -> bytes | None:
+    """None where isort can't say. Its settings are its options as JSON, with what can be imported from the tree's own
     folders as `first_party`, since isort can't look for it here."""
     import isort  # it takes a while to load; most trees need none
 
-    config = config_of(settings)
+    config = config_of(style.isort_settings)
     if config is None:
         return None
     read = text.decode("utf-8", "surrogatepass")
     try:
-        result = isort.code(read, "pyi" if is_stub else "py", config, disregard_skip=True)
+        result = isort.code(read, "pyi" if style.is_stub else "py", config, disregard_skip=True)
     except Exception:  # a file that isn't to be sorted, or one that it can't read: it says so in many ways
         return None
     return result.encode("utf-8", "surrogatepass")
